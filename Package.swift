@@ -1,0 +1,70 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// SwiftPM strips -rpath from pkg-config files, so the one target that links
+/// DuckDB carries the search paths: the build tree, then an installed prefix.
+let duckdbLinking: [LinkerSetting] = [
+    .unsafeFlags([
+        "-L\(Context.packageDirectory)/.deps/lib",
+        "-Xlinker", "--no-as-needed",
+        "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../../../.deps/lib",
+        "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/pulih",
+    ])
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency], linker: [LinkerSetting] = [], wraps: Bool = false)
+    -> Target
+{
+    .target(
+        name: name,
+        dependencies: dependencies,
+        swiftSettings: house + (wraps ? [.strictMemorySafety()] : []),
+        linkerSettings: linker)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: house)
+}
+
+let package = Package(
+    name: "pulih",
+    products: [.executable(name: "pulih", targets: ["pulih"])],
+    targets: [
+        .systemLibrary(name: "CDuckDB"),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3"),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive"),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+        .systemLibrary(name: "CSystem"),
+
+        library("PulihDuckDB", ["CDuckDB"], linker: duckdbLinking, wraps: true),
+        library("PulihSQLite", ["CSQLite"], wraps: true),
+        library("PulihYAML", ["CYAML"], wraps: true),
+        library("PulihArchive", ["CArchive"], wraps: true),
+        library("PulihCrypto", ["CCrypto"], wraps: true),
+        library("PulihSystem", ["CSystem"], wraps: true),
+
+        library("PulihModel", []),
+        library("PulihConfig", ["PulihModel", "PulihSystem", "PulihYAML", "PulihCrypto"]),
+        library("PulihEngine", ["PulihModel", "PulihSystem", "PulihDuckDB", "PulihArchive", "PulihCrypto"]),
+        library("PulihCatalog", ["PulihModel", "PulihSystem", "PulihSQLite"]),
+        library("PulihWarehouses", ["PulihModel", "PulihSystem", "PulihDuckDB"]),
+        library("PulihPipeline", ["PulihModel", "PulihSystem"]),
+        library("PulihReports", ["PulihModel"]),
+        library(
+            "PulihCommands",
+            [
+                "PulihModel", "PulihSystem", "PulihConfig", "PulihEngine", "PulihCatalog", "PulihWarehouses",
+                "PulihPipeline", "PulihReports",
+            ]),
+        .executableTarget(name: "pulih", dependencies: ["PulihCommands"], swiftSettings: house),
+    ]
+)
