@@ -45,8 +45,8 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CSystem"),
 
-        library("PulihDuckDB", ["CDuckDB"], linker: duckdbLinking, wraps: true),
-        library("PulihSQLite", ["CSQLite"], wraps: true),
+        library("PulihDuckDB", ["CDuckDB", "PulihSystem"], linker: duckdbLinking, wraps: true),
+        library("PulihSQLite", ["CSQLite", "PulihSystem"], wraps: true),
         library("PulihYAML", ["CYAML"], wraps: true),
         library("PulihArchive", ["CArchive"], wraps: true),
         library("PulihCrypto", ["CCrypto"], wraps: true),
