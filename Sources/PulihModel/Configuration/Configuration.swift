@@ -1,0 +1,122 @@
+/// What `pulih.yml` and `sql/` say, validated as a whole.
+public struct Configuration: Sendable, Equatable {
+    public var catalog: CatalogLocation
+    public var warehouse: WarehouseLocation
+    public var settings: Settings
+    public var clients: [Client]
+    public var sources: [SourceSystem]
+    public var models: [Model]
+    public var hooks: RunHooks
+
+    public init(
+        catalog: CatalogLocation, warehouse: WarehouseLocation, settings: Settings, clients: [Client],
+        sources: [SourceSystem], models: [Model], hooks: RunHooks
+    ) {
+        self.catalog = catalog
+        self.warehouse = warehouse
+        self.settings = settings
+        self.clients = clients
+        self.sources = sources
+        self.models = models
+        self.hooks = hooks
+    }
+
+    public func client(_ name: String) -> Client? { clients.first { $0.name == name } }
+
+    /// The files that a client delivers, in the order of `pulih.yml`.
+    public func files(of client: Client) -> [FileSpec] {
+        sources.filter { client.sources.contains($0.name) }.flatMap(\.files)
+    }
+
+    public func file(_ key: FileKey) -> FileSpec? {
+        sources.first { $0.name == key.source }?.files.first { $0.key == key }
+    }
+
+    public func model(_ table: LayerTable) -> Model? { models.first { $0.table == table } }
+}
+
+/// Where the catalog lives.
+public enum CatalogLocation: Sendable, Equatable {
+    /// `data/catalog.sqlite` in the workspace, or the path given, relative to the workspace.
+    case sqlite(path: String)
+}
+
+/// Where bronze, silver and gold live.
+public enum WarehouseLocation: Sendable, Equatable {
+    /// One DuckDB file per client in this folder, relative to the workspace.
+    case duckdb(folder: String)
+}
+
+/// Limits and defaults of a workspace.
+public struct Settings: Sendable, Equatable {
+    /// What DuckDB may use for its buffers, in bytes, over all its instances in one process.
+    public var memoryLimitBytes: Int
+    /// Threads of DuckDB.
+    public var threads: Int
+    /// Steps that may run side by side.
+    public var parallelSteps: Int
+    /// A file counts as complete when size and mtime did not change for this long, in seconds, or when a file of its
+    /// name plus `.done` stands beside it.
+    public var settleSeconds: Double
+
+    public init(memoryLimitBytes: Int, threads: Int, parallelSteps: Int, settleSeconds: Double) {
+        self.memoryLimitBytes = memoryLimitBytes
+        self.threads = threads
+        self.parallelSteps = parallelSteps
+        self.settleSeconds = settleSeconds
+    }
+}
+
+/// A tenant.
+public struct Client: Sendable, Equatable {
+    public var name: String
+    public var id: Int
+    /// Names of the source systems that this client delivers.
+    public var sources: [String]
+    /// Severity of a row rule that names none.
+    public var severity: Severity
+
+    public init(name: String, id: Int, sources: [String], severity: Severity) {
+        self.name = name
+        self.id = id
+        self.sources = sources
+        self.severity = severity
+    }
+}
+
+public struct SourceSystem: Sendable, Equatable {
+    public var name: String
+    public var files: [FileSpec]
+
+    public init(name: String, files: [FileSpec]) {
+        self.name = name
+        self.files = files
+    }
+}
+
+/// SQL run against the client's warehouse around a run, each statement list in its own transaction.
+public struct RunHooks: Sendable, Equatable {
+    public var onStart: [String]
+    public var onSuccess: [String]
+    public var onFailure: [String]
+
+    public init(onStart: [String] = [], onSuccess: [String] = [], onFailure: [String] = []) {
+        self.onStart = onStart
+        self.onSuccess = onSuccess
+        self.onFailure = onFailure
+    }
+}
+
+/// Where a piece of configuration stands, for messages.
+public struct SourceLine: Sendable, Hashable, CustomStringConvertible {
+    /// Relative to the workspace: `pulih.yml`, `sql/silver/crm_cust_info.sql`.
+    public let file: String
+    public let line: Int
+
+    public init(file: String, line: Int) {
+        self.file = file
+        self.line = line
+    }
+
+    public var description: String { "\(file):\(line)" }
+}

@@ -1,0 +1,161 @@
+/// One logical source file: how to recognise it, read it, check it and where it goes.
+public struct FileSpec: Sendable, Equatable {
+    public var key: FileKey
+    /// Glob over the file name (`*`, `?`, `[…]`), matched against the name without a compression suffix too.
+    public var pattern: String
+    public var type: FileType
+    public var delivery: Delivery
+    public var perBatch: PerBatch
+    /// Bronze table without schema.
+    public var target: String
+    public var dialect: CSVDialect
+    public var columns: [ColumnSpec]
+    public var drift: DriftPolicy
+    public var rules: [RowRule]
+    public var limits: QuarantineLimits
+    public var duplicates: DuplicatePolicy
+    public var empty: EmptyPolicy
+    public var skips: [SkipRule]
+    public var at: SourceLine
+
+    public init(
+        key: FileKey, pattern: String, type: FileType, delivery: Delivery, perBatch: PerBatch, target: String,
+        dialect: CSVDialect, columns: [ColumnSpec], drift: DriftPolicy, rules: [RowRule], limits: QuarantineLimits,
+        duplicates: DuplicatePolicy, empty: EmptyPolicy, skips: [SkipRule], at: SourceLine
+    ) {
+        self.key = key
+        self.pattern = pattern
+        self.type = type
+        self.delivery = delivery
+        self.perBatch = perBatch
+        self.target = target
+        self.dialect = dialect
+        self.columns = columns
+        self.drift = drift
+        self.rules = rules
+        self.limits = limits
+        self.duplicates = duplicates
+        self.empty = empty
+        self.skips = skips
+        self.at = at
+    }
+
+    public var bronze: LayerTable { LayerTable(.bronze, target) }
+}
+
+public enum FileType: String, Sendable, Codable, CaseIterable { case csv }
+
+/// How a delivery relates to the ones before it.
+public enum Delivery: Sendable, Equatable {
+    /// Replaces all before it.
+    case full
+    /// Adds to what is there.
+    case delta
+    /// Adds; the newest row of a key (bronze column names) is in force.
+    case upsert(key: [String])
+
+    public var name: String {
+        switch self {
+        case .full: "full"
+        case .delta: "delta"
+        case .upsert: "upsert"
+        }
+    }
+}
+
+/// How many physical files of one logical file a batch takes.
+public enum PerBatch: String, Sendable, Codable, CaseIterable {
+    /// The first in natural name order; the others wait for the next batch. Default of `full`, where a second file
+    /// would replace the first.
+    case one
+    /// All that are there. Default of `delta` and `upsert`.
+    case all
+}
+
+public enum DriftPolicy: String, Sendable, Codable, CaseIterable {
+    /// Missing and extra columns fail the file.
+    case fail
+    /// Extra columns are left out with a warning; missing ones fail.
+    case ignoreExtra = "ignore_extra"
+}
+
+public enum DuplicatePolicy: String, Sendable, Codable, CaseIterable {
+    /// Content that was already loaded goes to `archive` and is not loaded again.
+    case skip
+    /// It is loaded again, with a warning.
+    case warn
+    /// It fails the file, which goes to `failed`.
+    case refuse
+}
+
+public enum EmptyPolicy: String, Sendable, Codable, CaseIterable {
+    /// No byte, or a header without a record: the file fails.
+    case refuse
+    /// Loads nothing, with a warning; a `full` delivery then empties the current rows.
+    case accept
+}
+
+/// Records that may be quarantined before the file fails as a whole; both must hold.
+public struct QuarantineLimits: Sendable, Equatable {
+    public var records: Int?
+    public var percent: Double?
+
+    public init(records: Int?, percent: Double?) {
+        self.records = records
+        self.percent = percent
+    }
+}
+
+/// Records that configuration leaves out on purpose, counted under the reason.
+public struct SkipRule: Sendable, Equatable {
+    public var reason: String
+    public var column: String
+    /// RE2 expression that the whole raw value must match.
+    public var matches: String
+
+    public init(reason: String, column: String, matches: String) {
+        self.reason = reason
+        self.column = column
+        self.matches = matches
+    }
+}
+
+/// How the bytes of a CSV file become fields.
+public struct CSVDialect: Sendable, Equatable {
+    /// One to four bytes in UTF-8.
+    public var delimiter: String
+    /// One ASCII character; nil: nothing is quoted.
+    public var quote: String?
+    /// The character that escapes a quote inside quotes; equal to `quote` when quotes are doubled.
+    public var escape: String?
+    public var hasHeader: Bool
+    public var encoding: TextEncoding
+    /// Physical lines before the header or the first record that are no records.
+    public var skipLines: Int
+    /// Field texts that mean NULL in every column that names none of its own. `""` is the empty field.
+    public var nulls: [String]
+
+    public init(
+        delimiter: String = ",", quote: String? = "\"", escape: String? = "\"", hasHeader: Bool = true,
+        encoding: TextEncoding = .utf8, skipLines: Int = 0, nulls: [String] = [""]
+    ) {
+        self.delimiter = delimiter
+        self.quote = quote
+        self.escape = escape
+        self.hasHeader = hasHeader
+        self.encoding = encoding
+        self.skipLines = skipLines
+        self.nulls = nulls
+    }
+}
+
+/// A byte order mark of UTF-8 or UTF-16 is always recognised and never part of the data.
+public enum TextEncoding: String, Sendable, Codable, CaseIterable {
+    case utf8 = "utf-8"
+    /// With byte order mark; without one, little endian.
+    case utf16 = "utf-16"
+    case utf16LE = "utf-16le"
+    case utf16BE = "utf-16be"
+    case latin1 = "latin-1"
+    case windows1252 = "windows-1252"
+}

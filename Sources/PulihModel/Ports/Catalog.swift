@@ -1,0 +1,110 @@
+/// The `tools` schema: applied configuration, journal, logs, leases.
+///
+/// Every method is one transaction: it is wholly there after a crash or not at all. Methods may be called from any
+/// task. All throw `PulihError` (`unreachable` when the catalog cannot be opened, `damaged` when it is not one).
+public protocol Catalog: Sendable {
+    // MARK: configuration
+
+    /// All rows of the configuration tables, without `schema_registry` versions that were superseded.
+    func configurationRows() async throws -> [ConfigurationRow]
+    /// Brings the tables to `changes`; a changed `schema_registry` row is added as the next version.
+    func apply(_ changes: [ConfigurationChange], at: Int64) async throws
+
+    // MARK: leases
+
+    /// Takes the client's lease with the next epoch.
+    /// - Parameter isDead: says whether the recorded owner is known to be gone; asked inside the transaction.
+    /// - Throws: `busy` naming who, since when, doing what.
+    func claimLease(
+        client: String, owner: LeaseOwner, doing: String, at: Int64, expiry: Int64,
+        isDead: @Sendable (LeaseRecord) -> Bool
+    ) async throws -> Lease
+    /// - Throws: `busy` when the lease is no longer this one.
+    func renewLease(_ lease: Lease, at: Int64) async throws
+    /// Does nothing when the lease is no longer this one.
+    func releaseLease(_ lease: Lease) async throws
+    func lease(client: String) async throws -> LeaseRecord?
+
+    // MARK: batches
+
+    /// The greatest batch number ever given to the client, 0 if none.
+    func lastBatchNumber(client: String) async throws -> Int
+    /// Batch row, file rows and `last_batch_id` in one transaction: the intent of a claim.
+    func recordClaim(_ batch: BatchRecord, files: [FileRecord]) async throws
+    func updateBatch(_ batch: BatchRecord) async throws
+    func updateFiles(_ files: [FileRecord]) async throws
+    /// Newest first.
+    func batches(client: String?, limit: Int) async throws -> [BatchRecord]
+    func batch(client: String, _ id: BatchID) async throws -> BatchRecord?
+    func files(client: String, batch: BatchID) async throws -> [FileRecord]
+    /// Earlier files of the client with this content that were loaded (load status good), newest first.
+    func loadedFiles(client: String, sha256: String) async throws -> [FileRecord]
+    /// Records read in the newest earlier batch whose load of this logical file was good.
+    func lastGoodRecords(client: String, key: FileKey, before: BatchID) async throws -> Int?
+
+    // MARK: journal and logs
+
+    /// Writes begun and ended steps: one row per (client, batch, step, attempt), replaced when written again.
+    /// Findings in `details` also fill the logs of their stage.
+    func record(_ steps: [StepRecord]) async throws
+    /// All attempts, in the order in which they began.
+    func steps(client: String, batch: BatchID) async throws -> [StepRecord]
+    /// Events whose id is already there are left alone.
+    func record(_ events: [AuditEvent]) async throws
+    func auditEvents(client: String?, batch: BatchID?, limit: Int) async throws -> [AuditEvent]
+
+    func close() async throws
+}
+
+/// One row of one configuration table.
+public struct ConfigurationRow: Sendable, Equatable {
+    public let table: String
+    /// Key columns in order.
+    public let key: [ConfigurationField]
+    public let values: [ConfigurationField]
+
+    public init(table: String, key: [ConfigurationField], values: [ConfigurationField]) {
+        self.table = table
+        self.key = key
+        self.values = values
+    }
+
+    /// `client_config client1 crm.cust_info`, for messages.
+    public var title: String { ([table] + key.map(\.value.plain)).joined(separator: " ") }
+}
+
+public struct ConfigurationField: Sendable, Equatable {
+    public let column: String
+    public let value: ConfigurationValue
+
+    public init(_ column: String, _ value: ConfigurationValue) {
+        self.column = column
+        self.value = value
+    }
+}
+
+public enum ConfigurationValue: Sendable, Equatable, Hashable {
+    case null
+    case int(Int64)
+    case text(String)
+
+    public var plain: String {
+        switch self {
+        case .null: ""
+        case .int(let number): String(number)
+        case .text(let text): text
+        }
+    }
+}
+
+public enum ConfigurationChange: Sendable, Equatable {
+    case add(ConfigurationRow)
+    case change(from: ConfigurationRow, to: ConfigurationRow)
+    case remove(ConfigurationRow)
+
+    public var row: ConfigurationRow {
+        switch self {
+        case .add(let row), .remove(let row), .change(_, let row): row
+        }
+    }
+}

@@ -1,0 +1,222 @@
+/// Files in and out: count, hash, read, check, write Parquet. All work is streamed.
+///
+/// Everything written is written to a temporary name, made durable and renamed: after a crash it is whole or absent.
+/// Calling a method again replaces what it wrote before.
+public protocol Engine: Sendable {
+    /// One pass over the raw file: SHA-256 of the raw bytes, and records counted by code of Pulih's own.
+    /// - Throws: `data` when a compressed file is cut or damaged; `storage` when it cannot be read.
+    func survey(path: String, dialect: CSVDialect) async throws -> FileSurvey
+
+    /// Raw file to typed Parquet; records that cannot be taken go to `request.rejectedPath`.
+    func convert(_ request: ConvertRequest) async throws -> ConvertOutcome
+
+    /// All row rules of a file in one scan of its Parquet; quarantined records go to `request.rejectedPath`.
+    func checkRows(_ request: RowCheckRequest) async throws -> RowCheckOutcome
+
+    /// A DuckDB SELECT that gives, for every record to load, the columns of `file.columns` that were received (NULL for
+    /// the others), then `dwh_source_row`.
+    func loadRelation(_ file: ConvertedFile) async throws -> String
+
+    /// Records of a raw file by ordinal, with their place. Reads the file once.
+    func rawRecords(path: String, dialect: CSVDialect, ordinals: [Int]) async throws -> [RawRecord]
+
+    /// Quarantined records of these Parquet files, ordered by file, record, stage; missing files are skipped.
+    func quarantined(paths: [String], limit: Int?) async throws -> [QuarantineRecord]
+
+    /// Reads a file's beginning and proposes its configuration.
+    func propose(path: String) async throws -> FileProposal
+
+    /// Tables that a SELECT reads, CTE names left out, by the parser of DuckDB.
+    /// - Throws: `configuration` with the position for SQL that does not parse or is no single SELECT.
+    func tableReferences(sql: String) async throws -> [SQLReference]
+
+    func close() async throws
+}
+
+public struct FileSurvey: Sendable, Equatable {
+    public var sha256: String
+    /// Size of the raw file.
+    public var bytes: Int
+    /// Records, header not counted.
+    public var records: Int
+    public var blankLines: Int
+    /// Field names of the header as written; nil without header or for an empty file.
+    public var header: [String]?
+    /// Fields of the first record, to tell a file without header from its configuration.
+    public var firstRecordFields: Int?
+    public var isEmpty: Bool
+
+    public init(
+        sha256: String, bytes: Int, records: Int, blankLines: Int, header: [String]?, firstRecordFields: Int?,
+        isEmpty: Bool
+    ) {
+        self.sha256 = sha256
+        self.bytes = bytes
+        self.records = records
+        self.blankLines = blankLines
+        self.header = header
+        self.firstRecordFields = firstRecordFields
+        self.isEmpty = isEmpty
+    }
+}
+
+public struct ConvertRequest: Sendable {
+    public var rawPath: String
+    public var physicalName: String
+    public var spec: FileSpec
+    public var parquetPath: String
+    /// Quarantine of this stage.
+    public var rejectedPath: String
+    /// Corrected records (see `quarantine release`): NDJSON of {"record": n, "text": "…"}; nil or absent: none.
+    public var correctionsPath: String?
+    /// For temporary files; on the same file system as the Parquet.
+    public var workFolder: String
+
+    public init(
+        rawPath: String, physicalName: String, spec: FileSpec, parquetPath: String, rejectedPath: String,
+        correctionsPath: String?, workFolder: String
+    ) {
+        self.rawPath = rawPath
+        self.physicalName = physicalName
+        self.spec = spec
+        self.parquetPath = parquetPath
+        self.rejectedPath = rejectedPath
+        self.correctionsPath = correctionsPath
+        self.workFolder = workFolder
+    }
+}
+
+public struct ConvertOutcome: Sendable, Equatable {
+    /// Records in the Parquet that are to be loaded.
+    public var converted: Int
+    /// Records (not reasons) in quarantine.
+    public var quarantined: Int
+    public var skipped: [String: Int]
+    /// Records that were taken from corrections.
+    public var corrected: Int
+    /// Names of the columns in the raw file.
+    public var received: [String]
+    /// First few quarantined records, for the message.
+    public var examples: [QuarantineRecord]
+
+    public init(
+        converted: Int, quarantined: Int, skipped: [String: Int], corrected: Int, received: [String],
+        examples: [QuarantineRecord]
+    ) {
+        self.converted = converted
+        self.quarantined = quarantined
+        self.skipped = skipped
+        self.corrected = corrected
+        self.received = received
+        self.examples = examples
+    }
+}
+
+/// A file that convert is done with, as the later stages read it.
+public struct ConvertedFile: Sendable {
+    public var rawPath: String
+    public var physicalName: String
+    public var spec: FileSpec
+    public var parquetPath: String
+    /// Quarantine files of the stages convert and validate_row; either may be absent.
+    public var convertRejectedPath: String
+    public var rowRejectedPath: String
+
+    public init(
+        rawPath: String, physicalName: String, spec: FileSpec, parquetPath: String, convertRejectedPath: String,
+        rowRejectedPath: String
+    ) {
+        self.rawPath = rawPath
+        self.physicalName = physicalName
+        self.spec = spec
+        self.parquetPath = parquetPath
+        self.convertRejectedPath = convertRejectedPath
+        self.rowRejectedPath = rowRejectedPath
+    }
+}
+
+public struct RowCheckRequest: Sendable {
+    public var file: ConvertedFile
+    /// Severity of rules that name none.
+    public var defaultSeverity: Severity
+    /// Records counted in the raw file.
+    public var records: Int
+    /// Records of the last good batch; nil: none.
+    public var lastGoodRecords: Int?
+
+    public init(file: ConvertedFile, defaultSeverity: Severity, records: Int, lastGoodRecords: Int?) {
+        self.file = file
+        self.defaultSeverity = defaultSeverity
+        self.records = records
+        self.lastGoodRecords = lastGoodRecords
+    }
+}
+
+public struct RowCheckOutcome: Sendable, Equatable {
+    /// One per rule that found something.
+    public var findings: [RuleFinding]
+    /// Records (not reasons) that this stage quarantined.
+    public var quarantined: Int
+    /// Records left to load.
+    public var remaining: Int
+
+    public init(findings: [RuleFinding], quarantined: Int, remaining: Int) {
+        self.findings = findings
+        self.quarantined = quarantined
+        self.remaining = remaining
+    }
+}
+
+public struct RuleFinding: Sendable, Equatable {
+    public var rule: String
+    public var severity: Severity
+    /// Records that break the rule; 0 for a row count.
+    public var records: Int
+    /// `cst_id = 29466 three times, records 3, 18 and 19`
+    public var message: String
+    public var examples: [QuarantineRecord]
+
+    public init(rule: String, severity: Severity, records: Int, message: String, examples: [QuarantineRecord]) {
+        self.rule = rule
+        self.severity = severity
+        self.records = records
+        self.message = message
+        self.examples = examples
+    }
+}
+
+/// A table reference in SQL. Schema is empty when none was written.
+public struct SQLReference: Sendable, Hashable {
+    public var schema: String
+    public var table: String
+
+    public init(schema: String, table: String) {
+        self.schema = schema
+        self.table = table
+    }
+}
+
+/// What `infer` proposes.
+public struct FileProposal: Sendable, Equatable {
+    public var dialect: CSVDialect
+    public var columns: [ColumnSpec]
+    /// Sample values per column, for the comments of the proposal.
+    public var samples: [[String]]
+    /// Single columns that were unique and complete in all of the file.
+    public var keys: [String]
+    public var records: Int
+    /// Things a person should look at: `sls_order_dt looks like a date written as a number`.
+    public var remarks: [String]
+
+    public init(
+        dialect: CSVDialect, columns: [ColumnSpec], samples: [[String]], keys: [String], records: Int,
+        remarks: [String]
+    ) {
+        self.dialect = dialect
+        self.columns = columns
+        self.samples = samples
+        self.keys = keys
+        self.records = records
+        self.remarks = remarks
+    }
+}

@@ -1,0 +1,301 @@
+/// A kind of warehouse: where bronze, silver and gold live and SQL runs.
+public protocol Warehouse: Sendable {
+    var capabilities: Capabilities { get }
+
+    /// Opens the client's warehouse for the holder of a lease and raises the fence to its epoch.
+    /// - Throws: `busy` when another process holds it; `unreachable`; `damaged`.
+    func open(for lease: Lease) async throws -> any WarehouseSession
+
+    /// Opens the client's warehouse to read. - Throws: as above; `unreachable` when nothing was loaded yet.
+    func openToRead(client: String) async throws -> any WarehouseReader
+}
+
+/// Differences between warehouses, as data.
+public struct Capabilities: Sendable, Equatable {
+    public var name: String
+    /// Readers of other processes can read while a run writes.
+    public var readsDuringRun: Bool
+    public var procedures: Bool
+
+    public init(name: String, readsDuringRun: Bool, procedures: Bool) {
+        self.name = name
+        self.readsDuringRun = readsDuringRun
+        self.procedures = procedures
+    }
+}
+
+public protocol WarehouseReader: Sendable {
+    /// Runs one statement and hands rows over as they come, values as text (nil for NULL).
+    func query(_ sql: String, parameters: [String], rows: @Sendable (QueryRow) throws -> Void) async throws -> [QueryColumn]
+    /// Content fingerprint of a table without the columns named: order-independent, duplicates count.
+    func fingerprint(_ table: TableName, leavingOut: [String]) async throws -> TableFingerprint
+    /// Tables and views of the client's schemas, with kind and rows.
+    func tables() async throws -> [TableInfo]
+    func ledger() async throws -> LedgerSnapshot
+    func close() async throws
+}
+
+/// What the holder of a lease may do. Every method that writes is one transaction, which checks the fence last and
+/// writes its ledger row inside itself: after a crash it is wholly there or not at all.
+public protocol WarehouseSession: WarehouseReader {
+    /// Schemas, the table, missing columns and the `_current` view of a bronze table.
+    /// - Throws: `configuration` naming each column whose type differs.
+    func prepareBronze(_ table: BronzeTable) async throws
+    /// Gives models a view of bronze as it stood after `batch`: `build_bronze_client1.x_current` for each table.
+    /// Used when an earlier batch is run again; `dropBuilds` removes it.
+    func prepareBronze(_ tables: [BronzeTable], asOf batch: BatchID) async throws
+    /// Replaces the rows of (batch, file) by those of the relation.
+    /// - Throws: `data` when other than `expectedRows` rows arrive (the balance), with nothing changed.
+    func loadBronze(_ load: BronzeLoad) async throws -> LoadOutcome
+    /// Builds a model aside and tests it; nothing of it is visible to readers.
+    /// - Throws: `sql` for SQL that fails, `data` for a test that fails, with nothing built.
+    func build(_ build: ModelBuild) async throws -> BuildOutcome
+    /// Makes all built models live in one transaction.
+    func publish(_ publication: Publication) async throws -> PublishOutcome
+    /// Rebuilds a materialized view, tests it and makes it live in one transaction.
+    func refresh(_ build: ModelBuild) async throws -> BuildOutcome
+    /// Drops what builds of this client left behind.
+    func dropBuilds() async throws
+    /// Runs a hook's statements in one transaction.
+    func runHook(_ statements: [String]) async throws
+}
+
+public struct QueryColumn: Sendable, Equatable {
+    public var name: String
+    /// Type in the warehouse's words.
+    public var type: String
+    /// How JSON should show it.
+    public var kind: Kind
+    public enum Kind: Sendable, Equatable { case number, boolean, text, json }
+
+    public init(name: String, type: String, kind: Kind) {
+        self.name = name
+        self.type = type
+        self.kind = kind
+    }
+}
+
+public struct QueryRow: Sendable, Equatable {
+    public var values: [String?]
+    /// The same for every row of a query.
+    public var columns: [QueryColumn]
+
+    public init(values: [String?], columns: [QueryColumn]) {
+        self.values = values
+        self.columns = columns
+    }
+}
+
+public struct TableFingerprint: Sendable, Equatable, CustomStringConvertible {
+    public var rows: Int
+    public var hash: String
+
+    public init(rows: Int, hash: String) {
+        self.rows = rows
+        self.hash = hash
+    }
+
+    public var description: String { "\(rows):\(hash)" }
+}
+
+public struct TableInfo: Sendable, Equatable {
+    public var name: TableName
+    public var isView: Bool
+    public var columns: [QueryColumn]
+
+    public init(name: TableName, isView: Bool, columns: [QueryColumn]) {
+        self.name = name
+        self.isView = isView
+        self.columns = columns
+    }
+}
+
+/// What the warehouse says was committed in it.
+public struct LedgerSnapshot: Sendable, Equatable {
+    /// One row per (batch, step), the newest commit of each.
+    public var rows: [LedgerRow]
+    /// Models that stand built and not yet published.
+    public var builds: [BuildRow]
+
+    public init(rows: [LedgerRow] = [], builds: [BuildRow] = []) {
+        self.rows = rows
+        self.builds = builds
+    }
+
+    public func row(_ batch: BatchID, _ step: StepID) -> LedgerRow? {
+        rows.first { $0.batch == batch && $0.step == step }
+    }
+}
+
+public struct LedgerRow: Sendable, Equatable {
+    /// Grows with every commit.
+    public var sequence: Int
+    public var batch: BatchID
+    public var step: StepID
+    public var attempt: Int
+    public var epoch: Int
+    public var fingerprint: String
+    public var rows: Int
+    public var committedAt: Int64
+
+    public init(
+        sequence: Int, batch: BatchID, step: StepID, attempt: Int, epoch: Int, fingerprint: String, rows: Int,
+        committedAt: Int64
+    ) {
+        self.sequence = sequence
+        self.batch = batch
+        self.step = step
+        self.attempt = attempt
+        self.epoch = epoch
+        self.fingerprint = fingerprint
+        self.rows = rows
+        self.committedAt = committedAt
+    }
+}
+
+public struct BuildRow: Sendable, Equatable {
+    public var table: LayerTable
+    public var batch: BatchID
+    public var fingerprint: String
+
+    public init(table: LayerTable, batch: BatchID, fingerprint: String) {
+        self.table = table
+        self.batch = batch
+        self.fingerprint = fingerprint
+    }
+}
+
+/// What a transaction writes into the ledger.
+public struct LedgerEntry: Sendable, Equatable {
+    public var batch: BatchID
+    public var step: StepID
+    public var attempt: Int
+    public var fingerprint: String
+    public var at: Int64
+
+    public init(batch: BatchID, step: StepID, attempt: Int, fingerprint: String, at: Int64) {
+        self.batch = batch
+        self.step = step
+        self.attempt = attempt
+        self.fingerprint = fingerprint
+        self.at = at
+    }
+}
+
+public struct BronzeTable: Sendable, Equatable {
+    public var name: TableName
+    public var columns: [ColumnSpec]
+    public var delivery: Delivery
+
+    public init(name: TableName, columns: [ColumnSpec], delivery: Delivery) {
+        self.name = name
+        self.columns = columns
+        self.delivery = delivery
+    }
+
+    /// `{table}_current`: the rows in force.
+    public var currentView: TableName { TableName(schema: name.schema, table: name.table + "_current") }
+}
+
+public struct BronzeLoad: Sendable {
+    public var table: BronzeTable
+    public var physicalName: String
+    /// A DuckDB SELECT: the columns of the table in order, then `dwh_source_row`.
+    public var relation: String
+    public var expectedRows: Int
+    public var entry: LedgerEntry
+
+    public init(table: BronzeTable, physicalName: String, relation: String, expectedRows: Int, entry: LedgerEntry) {
+        self.table = table
+        self.physicalName = physicalName
+        self.relation = relation
+        self.expectedRows = expectedRows
+        self.entry = entry
+    }
+}
+
+public struct LoadOutcome: Sendable, Equatable {
+    public var rows: Int
+    /// Rows of an earlier attempt that were replaced.
+    public var replaced: Int
+
+    public init(rows: Int, replaced: Int) {
+        self.rows = rows
+        self.replaced = replaced
+    }
+}
+
+/// A model ready to build: every variable expanded, every reference resolved.
+public struct ModelBuild: Sendable {
+    public var model: Model
+    public var client: String
+    /// The SELECT. For a view: as it will read once it is live.
+    public var sql: String
+    /// The SELECT with references to what this plan builds; equal to `sql` where nothing is.
+    public var buildSQL: String
+    public var preHooks: [String]
+    public var postHooks: [String]
+    public var tests: [ResolvedTest]
+    public var entry: LedgerEntry
+
+    public init(
+        model: Model, client: String, sql: String, buildSQL: String, preHooks: [String], postHooks: [String],
+        tests: [ResolvedTest], entry: LedgerEntry
+    ) {
+        self.model = model
+        self.client = client
+        self.sql = sql
+        self.buildSQL = buildSQL
+        self.preHooks = preHooks
+        self.postHooks = postHooks
+        self.tests = tests
+        self.entry = entry
+    }
+}
+
+/// A model's test with its other table resolved and its SQL expanded.
+public struct ResolvedTest: Sendable, Equatable {
+    public var test: ModelTest
+    /// Of `relationship`.
+    public var other: TableName?
+    /// Of `sql`.
+    public var sql: String?
+
+    public init(test: ModelTest, other: TableName?, sql: String?) {
+        self.test = test
+        self.other = other
+        self.sql = sql
+    }
+}
+
+public struct BuildOutcome: Sendable, Equatable {
+    public var rows: Int
+    public var warnings: [String]
+
+    public init(rows: Int, warnings: [String]) {
+        self.rows = rows
+        self.warnings = warnings
+    }
+}
+
+/// What one publish transaction makes live.
+public struct Publication: Sendable {
+    public var client: String
+    public var models: [ModelBuild]
+    public var entry: LedgerEntry
+
+    public init(client: String, models: [ModelBuild], entry: LedgerEntry) {
+        self.client = client
+        self.models = models
+        self.entry = entry
+    }
+}
+
+public struct PublishOutcome: Sendable, Equatable {
+    /// Rows per model as it is live now (of the delta for an incremental one).
+    public var rows: [LayerTable: Int]
+
+    public init(rows: [LayerTable: Int]) {
+        self.rows = rows
+    }
+}
