@@ -57,7 +57,7 @@ let package = Package(
         library("PulihEngine", ["PulihModel", "PulihSystem", "PulihDuckDB", "PulihArchive", "PulihCrypto"]),
         library("PulihCatalog", ["PulihModel", "PulihSystem", "PulihSQLite"]),
         library("PulihWarehouses", ["PulihModel", "PulihSystem", "PulihDuckDB"]),
-        library("PulihPipeline", ["PulihModel", "PulihSystem"]),
+        library("PulihPipeline", ["PulihModel", "PulihSystem", "PulihCrypto"]),
         library("PulihReports", ["PulihModel"]),
         library(
             "PulihCommands",
