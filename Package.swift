@@ -66,5 +66,7 @@ let package = Package(
                 "PulihPipeline", "PulihReports",
             ]),
         .executableTarget(name: "pulih", dependencies: ["PulihCommands"], swiftSettings: house),
+
+        tests("PulihDuckDBTests", ["PulihDuckDB"]),
     ]
 )
