@@ -1,0 +1,54 @@
+# `make` alone lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PREFIX ?= /usr/local
+SWIFT ?= swift
+
+# The Swift runtime goes into the binary, and the toolchain's own folder stays out of its search path.
+release := -c release --static-swift-stdlib --disable-local-rpath
+sources := Sources Tests Package.swift
+binary := .build/release/pulih
+
+.PHONY: help bootstrap build test demo accept bench format lint install clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+bootstrap: ## install what is missing for a build (apt packages, DuckDB)
+	@scripts/bootstrap
+
+build: bootstrap ## release build: .build/release/pulih
+	$(SWIFT) build $(release) --product pulih
+
+test: bootstrap ## unit tests, then every scripts/test-*
+	$(SWIFT) test
+	@set -e; for hook in scripts/test-*; do \
+	    [[ ! -x $$hook ]] || { echo "$$hook"; "$$hook"; }; done
+
+demo: build ## a batch from dirty files to gold tables, in a folder of its own
+	scripts/demo
+
+accept: build ## the real files of ../shared/data against the figures expected of them
+	scripts/accept
+
+bench: build ## seconds, memory and cost per file
+	scripts/bench
+
+format: ## rewrite the sources in the agreed format
+	$(SWIFT) format -i -r $(sources)
+
+lint: ## strict format check, and the arrows between the modules
+	$(SWIFT) format lint -r --strict $(sources)
+	scripts/check-imports
+
+install: build ## install under PREFIX (default /usr/local); DESTDIR is honoured
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pulih
+	install -m 755 $(binary) $(DESTDIR)$(PREFIX)/bin/pulih
+	install -m 755 .deps/lib/libduckdb.so .deps/lib/libpulih_pystub.so $(DESTDIR)$(PREFIX)/lib/pulih/
+	@set -e; if [[ -d examples ]]; then \
+	    install -d $(DESTDIR)$(PREFIX)/share/pulih; \
+	    rm -rf $(DESTDIR)$(PREFIX)/share/pulih/examples; \
+	    cp -R examples $(DESTDIR)$(PREFIX)/share/pulih/examples; fi
+
+clean: ## remove what was built; .deps stays
+	rm -rf .build .build-*

@@ -1,0 +1,104 @@
+internal import CDuckDB
+
+/// The result of a statement that ran, or of a streamed one that runs while it is read.
+@safe struct ResultHandle: ~Copyable {
+    private let result: duckdb_result
+
+    init(owning result: duckdb_result) {
+        unsafe self.result = result
+    }
+
+    /// Rows inserted, updated, deleted, copied, or put into a new table; 0 for a query, also one made by RETURNING.
+    ///
+    /// DuckDB gives the number as the only value of the result. `duckdb_rows_changed` would say 0 for CREATE TABLE AS.
+    consuming func changedRows(sql: String) throws(DuckDBFailure) -> Int {
+        guard unsafe duckdb_result_return_type(result) != DUCKDB_RESULT_TYPE_QUERY_RESULT else { return 0 }
+        let columns = try columnReaders(sql: sql)
+        guard let count = columns.first, let chunk = try nextChunk(sql: sql), chunk.count > 0 else {
+            return 0
+        }
+        return unsafe count.value(in: chunk.vector(0).data, at: 0).int ?? 0
+    }
+
+    borrowing func columnReaders(sql: String) throws(DuckDBFailure) -> [ColumnReader] {
+        var copy = unsafe result
+        var readers: [ColumnReader] = []
+        for index in 0..<(unsafe duckdb_column_count(&copy)) {
+            let name = unsafe duckdb_column_name(&copy, index).map { unsafe String(cString: $0) } ?? ""
+            var type = unsafe duckdb_column_logical_type(&copy, index)
+            defer { unsafe duckdb_destroy_logical_type(&type) }
+            readers.append(try unsafe ColumnReader(name: name, type: type, sql: sql))
+        }
+        return readers
+    }
+
+    /// Calls `body` with every row, holding one chunk (2,048 rows) at a time. The array is reused: one that `body`
+    /// does not keep costs nothing.
+    consuming func forEachRow(
+        columns: [ColumnReader], sql: String, beforeChunk: () throws -> Void,
+        _ body: ([DuckDBValue]) throws -> Void
+    ) throws {
+        var row = [DuckDBValue](repeating: .null, count: columns.count)
+        while let chunk = try nextChunk(sql: sql) {
+            try beforeChunk()
+            let vectors = columns.indices.map { chunk.vector($0) }
+            for index in 0..<chunk.count {
+                for column in columns.indices {
+                    row[column] =
+                        vectors[column].isValid(index)
+                        ? unsafe columns[column].value(in: vectors[column].data, at: index) : .null
+                }
+                try body(row)
+            }
+        }
+    }
+
+    private borrowing func nextChunk(sql: String) throws(DuckDBFailure) -> ChunkHandle? {
+        if let chunk = unsafe duckdb_fetch_chunk(result) { return unsafe ChunkHandle(owning: chunk) }
+        var copy = unsafe result
+        if let message = unsafe duckdb_result_error(&copy) {
+            throw DuckDBFailure(message: unsafe String(cString: message), sql: sql)
+        }
+        return nil
+    }
+
+    deinit {
+        var copy = unsafe result
+        unsafe duckdb_destroy_result(&copy)
+    }
+}
+
+/// Some rows of a result.
+@safe private struct ChunkHandle: ~Copyable {
+    private let pointer: OpaquePointer
+    let count: Int
+
+    init(owning pointer: OpaquePointer) {
+        unsafe self.pointer = pointer
+        count = unsafe Int(duckdb_data_chunk_get_size(pointer))
+    }
+
+    /// The values of a column; valid as long as the chunk.
+    borrowing func vector(_ column: Int) -> Vector {
+        let vector = unsafe duckdb_data_chunk_get_vector(pointer, idx_t(column))
+        return unsafe Vector(
+            data: UnsafeRawPointer(duckdb_vector_get_data(vector)),
+            validity: duckdb_vector_get_validity(vector))
+    }
+
+    deinit {
+        var chunk: OpaquePointer? = unsafe pointer
+        unsafe duckdb_destroy_data_chunk(&chunk)
+    }
+}
+
+/// Never kept longer than its chunk, which is what makes it safe.
+@safe private struct Vector {
+    let data: UnsafeRawPointer
+    let validity: UnsafeMutablePointer<UInt64>?
+
+    func isValid(_ row: Int) -> Bool {
+        guard let validity = unsafe validity else { return true }
+        return unsafe validity[row / 64] >> UInt64(row % 64) & 1 == 1
+    }
+}
