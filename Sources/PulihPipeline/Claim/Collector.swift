@@ -27,6 +27,8 @@ struct Collector: Sendable {
     let environment: RunEnvironment
     let client: Client
     let auditor: Auditor
+    /// Look only: nothing is moved, nothing is audited.
+    var isDry = false
 
     private struct Candidate: Sendable {
         let source: String
@@ -179,7 +181,7 @@ struct Collector: Sendable {
             case .skip:
                 let target = try await put(aside: file.path, name: file.name, source: file.spec.key.source, .archive)
                 let message = "\(finding); moved to \(environment.layout.shown(target)), not loaded again"
-                try await auditor.record("collect", .skipped, batch: nil, message)
+                if !isDry { try await auditor.record("collect", .skipped, batch: nil, message) }
                 collection.findings.append(message)
             case .refuse:
                 try await refuse(
@@ -212,7 +214,7 @@ struct Collector: Sendable {
         let target = try await put(aside: candidate.path, name: candidate.name, source: candidate.source, .failed)
         let message =
             "\(candidate.name) was refused: \(why); moved to \(environment.layout.shown(target)), nothing of it was loaded"
-        try await auditor.record("collect", .failed, batch: nil, message)
+        if !isDry { try await auditor.record("collect", .failed, batch: nil, message) }
         collection.findings.append(message)
         collection.refused = true
     }
@@ -221,6 +223,7 @@ struct Collector: Sendable {
         aside path: String, name: String, source: String, _ place: WorkspaceLayout.RawPlace
     ) async throws -> String {
         let folder = environment.layout.raw(client.name, source, place)
+        if isDry { return folder + "/" + name }
         return try await BlockingWork.run {
             let target = try BatchFiles.move(path, intoFolder: folder, name: name)
             try DurableFile.remove(path + ".done")
