@@ -69,5 +69,6 @@ let package = Package(
 
         tests("PulihSystemTests", ["PulihSystem"]),
         tests("PulihDuckDBTests", ["PulihDuckDB"]),
+        tests("PulihYAMLTests", ["PulihYAML"]),
     ]
 )
