@@ -4,8 +4,8 @@
     generate.py DIR [--customers N] [--sales N] [--seed S] [--changed]
     generate.py --deliver WORKSPACE/raw/client1 [...]
 
-The same arguments always give the same bytes. `--changed` gives the next delivery: the same files with some sales
-lines changed, deleted and added. `--deliver` puts the files where Pulih collects them, each of them complete
+The same arguments always give the same bytes. `--changed` gives the next delivery: the same files, but some
+sales lines are changed, deleted or added. `--deliver` puts the files where Pulih collects them, each complete
 before it is seen. Everything streams: memory does not grow with the size.
 """
 
