@@ -6,7 +6,7 @@ description: >-
 tests:
   - not_null: [customer_key, status]
   - unique: customer_key
-  - {accepted: status, values: [active, at risk, churned, never ordered]}
+  - {accepted: status, values: [active, at risk, churned, no order date]}
   - sql: "SELECT * FROM {{ this }} WHERE days_since_last_order < 0"
 trace:
   - to: gold.dim_customers
@@ -44,7 +44,7 @@ SELECT
     last_order_date,
     days_since_last_order,
     CASE
-        WHEN days_since_last_order IS NULL THEN 'never ordered'
+        WHEN days_since_last_order IS NULL THEN 'no order date'
         WHEN days_since_last_order <= 180 THEN 'active'
         WHEN days_since_last_order <= 365 THEN 'at risk'
         ELSE 'churned'
