@@ -72,5 +72,6 @@ let package = Package(
         tests("PulihSystemTests", ["PulihSystem"]),
         tests("PulihDuckDBTests", ["PulihDuckDB"]),
         tests("PulihYAMLTests", ["PulihYAML"]),
+        tests("PulihSQLiteTests", ["PulihSQLite"]),
     ]
 )
