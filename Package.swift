@@ -68,5 +68,6 @@ let package = Package(
         .executableTarget(name: "pulih", dependencies: ["PulihCommands"], swiftSettings: house),
 
         tests("PulihDuckDBTests", ["PulihDuckDB"]),
+        tests("PulihSystemTests", ["PulihSystem"]),
     ]
 )
