@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PREFIX ?= /usr/local
+prefix = $(DESTDIR)$(abspath $(PREFIX))
 SWIFT ?= swift
 
 # The Swift runtime goes into the binary, and the toolchain's own folder stays out of its search path.
@@ -42,13 +43,14 @@ lint: ## strict format check, and the arrows between the modules
 	scripts/check-imports
 
 install: build ## install under PREFIX (default /usr/local); DESTDIR is honoured
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pulih
-	install -m 755 $(binary) $(DESTDIR)$(PREFIX)/bin/pulih
-	install -m 755 .deps/lib/libduckdb.so .deps/lib/libpulih_pystub.so $(DESTDIR)$(PREFIX)/lib/pulih/
+	install -d $(prefix)/bin $(prefix)/lib/pulih
+	install -m 755 $(binary) $(prefix)/bin/pulih
+	install -m 755 .deps/lib/libduckdb.so .deps/lib/libpulih_pystub.so $(prefix)/lib/pulih/
 	@set -e; if [[ -d examples ]]; then \
-	    install -d $(DESTDIR)$(PREFIX)/share/pulih; \
-	    rm -rf $(DESTDIR)$(PREFIX)/share/pulih/examples; \
-	    cp -R examples $(DESTDIR)$(PREFIX)/share/pulih/examples; fi
+	    install -d $(prefix)/share/pulih; \
+	    rm -rf $(prefix)/share/pulih/examples; \
+	    cp -R examples $(prefix)/share/pulih/examples; fi
+	@cd / && env -i $(prefix)/bin/pulih --help >/dev/null && echo "installed and running: $(prefix)/bin/pulih"
 
 clean: ## remove what was built; .deps stays
 	rm -rf .build .build-*

@@ -10,17 +10,19 @@ let house: [SwiftSetting] = [
 ]
 
 /// SwiftPM strips -rpath from pkg-config files, so the one target that links
-/// DuckDB carries the search paths: the build tree, then an installed prefix.
+/// DuckDB carries the search paths: an installed prefix, then the build tree.
 let duckdbLinking: [LinkerSetting] = [
     .unsafeFlags([
         "-L\(Context.packageDirectory)/.deps/lib",
         "-Xlinker", "--no-as-needed",
-        "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../../../.deps/lib",
         "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/pulih",
+        "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../../../.deps/lib",
     ])
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency], linker: [LinkerSetting] = [], wraps: Bool = false)
+func library(
+    _ name: String, _ dependencies: [Target.Dependency], linker: [LinkerSetting] = [], wraps: Bool = false
+)
     -> Target
 {
     .target(
@@ -57,7 +59,7 @@ let package = Package(
         library("PulihEngine", ["PulihModel", "PulihSystem", "PulihDuckDB", "PulihArchive", "PulihCrypto"]),
         library("PulihCatalog", ["PulihModel", "PulihSystem", "PulihSQLite"]),
         library("PulihWarehouses", ["PulihModel", "PulihSystem", "PulihDuckDB"]),
-        library("PulihPipeline", ["PulihModel", "PulihSystem"]),
+        library("PulihPipeline", ["PulihModel", "PulihSystem", "PulihCrypto"]),
         library("PulihReports", ["PulihModel"]),
         library(
             "PulihCommands",
@@ -69,5 +71,8 @@ let package = Package(
 
         tests("PulihDuckDBTests", ["PulihDuckDB"]),
         tests("PulihSystemTests", ["PulihSystem"]),
+        tests("PulihSystemTests", ["PulihSystem"]),
+        tests("PulihDuckDBTests", ["PulihDuckDB"]),
+        tests("PulihYAMLTests", ["PulihYAML"]),
     ]
 )

@@ -25,7 +25,10 @@ public enum RunMode: String, Sendable, Codable, CaseIterable {
 /// What the planner decided for a step, and why.
 public enum Decision: Sendable, Equatable {
     case run(String)
+    /// Its result still stands.
     case keep(String)
+    /// It would have to run and was not asked for; what depends on it cannot run either.
+    case leave(String)
 
     public var runs: Bool {
         if case .run = self { return true }
@@ -34,7 +37,7 @@ public enum Decision: Sendable, Equatable {
 
     public var reason: String {
         switch self {
-        case .run(let reason), .keep(let reason): reason
+        case .run(let reason), .keep(let reason), .leave(let reason): reason
         }
     }
 }

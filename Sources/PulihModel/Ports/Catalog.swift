@@ -39,6 +39,8 @@ public protocol Catalog: Sendable {
     func files(client: String, batch: BatchID) async throws -> [FileRecord]
     /// Earlier files of the client with this content that were loaded (load status good), newest first.
     func loadedFiles(client: String, sha256: String) async throws -> [FileRecord]
+    /// The newest file of this kind whose load was good.
+    func lastLoaded(client: String, key: FileKey) async throws -> FileRecord?
     /// Records read in the newest earlier batch whose load of this logical file was good.
     func lastGoodRecords(client: String, key: FileKey, before: BatchID) async throws -> Int?
 

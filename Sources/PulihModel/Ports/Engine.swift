@@ -21,7 +21,14 @@ public protocol Engine: Sendable {
     func rawRecords(path: String, dialect: CSVDialect, ordinals: [Int]) async throws -> [RawRecord]
 
     /// Quarantined records of these Parquet files, ordered by file, record, stage; missing files are skipped.
-    func quarantined(paths: [String], limit: Int?) async throws -> [QuarantineRecord]
+    func quarantined(
+        paths: [String], limit: Int?, each: @escaping @Sendable (QuarantineRecord) throws -> Void
+    ) async throws
+
+    /// Reads a CSV file as `quarantine export` writes it and a person corrected it: columns `file`, `record` and
+    /// `raw_text` by name, any others ignored.
+    /// - Throws: `data` naming the line for a missing column or a record that is no number.
+    func corrections(path: String) async throws -> [Correction]
 
     /// Reads a file's beginning and proposes its configuration.
     func propose(path: String) async throws -> FileProposal
@@ -31,6 +38,19 @@ public protocol Engine: Sendable {
     func tableReferences(sql: String) async throws -> [SQLReference]
 
     func close() async throws
+}
+
+/// The corrected text of a quarantined record.
+public struct Correction: Sendable, Hashable {
+    public var file: String
+    public var record: Int
+    public var text: String
+
+    public init(file: String, record: Int, text: String) {
+        self.file = file
+        self.record = record
+        self.text = text
+    }
 }
 
 public struct FileSurvey: Sendable, Equatable {

@@ -14,6 +14,39 @@ public enum SQLText {
     public static func identifiers(_ names: [String]) -> String {
         names.map(identifier).joined(separator: ", ")
     }
+
+    /// `2026-11-20 02:00:00.000000`: how a timestamp is written in SQL, in UTC. Years 0 to 9999.
+    /// - Parameter microseconds: since 1970.
+    public static func timestamp(_ microseconds: Int64) -> String {
+        let day = floorDivide(microseconds, 86_400_000_000)
+        let inDay = microseconds - day * 86_400_000_000
+        let (year, month, dayOfMonth) = civil(day)
+        let seconds = inDay / 1_000_000
+        let date = [padded(year, 4), padded(month, 2), padded(dayOfMonth, 2)].joined(separator: "-")
+        let time = [seconds / 3_600, seconds / 60 % 60, seconds % 60].map { padded($0, 2) }.joined(separator: ":")
+        return "\(date) \(time).\(padded(inDay % 1_000_000, 6))"
+    }
+
+    /// Counts in eras of 400 years (146,097 days) whose years begin in March, so that the leap day comes last.
+    private static func civil(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        let shifted = days + 719_468
+        let era = floorDivide(shifted, 146_097)
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let marchMonth = (5 * dayOfYear + 2) / 153
+        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
+    }
+
+    private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
+        (value - (value % divisor + divisor) % divisor) / divisor
+    }
+
+    private static func padded(_ number: Int64, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
 }
 
 /// A schema-qualified table or view.

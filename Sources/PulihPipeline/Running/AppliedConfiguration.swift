@@ -1,0 +1,29 @@
+internal import PulihModel
+
+/// The files are master of the configuration; the catalog must hold the same before anything runs.
+enum AppliedConfiguration {
+    /// Corrected models are taken over by the run itself, as an operator who mends one at night expects. Everything
+    /// else decides how data is read and goes through `pulih apply`.
+    /// - Returns: what was taken over, for the audit.
+    static func ensure(_ environment: RunEnvironment) async throws -> String? {
+        let applied = try await environment.catalog.configurationRows()
+        let changes = ConfigurationDifference.between(applied: applied, wanted: environment.configuration.rows())
+        if changes.isEmpty { return nil }
+        guard !applied.isEmpty else {
+            throw PulihError(
+                .configuration, "the configuration of this workspace was not applied yet", object: "pulih.yml",
+                leftBehind: "nothing was done", hint: "run 'pulih apply'")
+        }
+        guard ConfigurationDifference.isModelOnly(changes) else {
+            let shown = changes.prefix(5).flatMap { ConfigurationDifference.describe($0) }.joined(separator: "\n  ")
+            let more = changes.count > 5 ? "\n  and \(changes.count - 5) more" : ""
+            throw PulihError(
+                .configuration, "pulih.yml differs from what was applied:\n  \(shown)\(more)\n", object: "pulih.yml",
+                leftBehind: "nothing was done", hint: "run 'pulih apply' to see and apply the difference")
+        }
+        try await environment.catalog.apply(changes, at: environment.clock.now())
+        let names = changes.map(\.row.title).joined(separator: ", ")
+        environment.report(.note("took over changed models: \(names)"))
+        return "changed models taken over by a run: \(names)"
+    }
+}

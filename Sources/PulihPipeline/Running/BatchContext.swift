@@ -1,0 +1,53 @@
+internal import PulihModel
+
+/// One run on one batch: what every step of it needs.
+struct BatchContext: Sendable {
+    let environment: RunEnvironment
+    let client: Client
+    let lease: Lease
+    let session: any WarehouseSession
+    let auditor: Auditor
+    let manifest: Manifest
+    let plan: Plan
+    let graph: ModelGraph
+    let attempt: Int
+    /// Details of each step's newest attempt that ended well, for steps that are kept.
+    let lastDetails: [StepID: JSONValue]
+    let lastRows: [StepID: Int]
+    /// Later batches exist, so models see bronze as it stood after this one.
+    let isReplay: Bool
+    let failFast: Bool
+
+    var batch: BatchID { manifest.batch }
+    var files: BatchFiles { BatchFiles(layout: environment.layout, client: client.name) }
+
+    func restartHint(_ before: String = "") -> String {
+        before + (before.isEmpty ? "" : ", then ") + "run 'pulih restart \(client.name)'"
+    }
+
+    func entry(_ step: PlannedStep) -> LedgerEntry { entry(step.id, step.fingerprint) }
+
+    func entry(_ id: StepID, _ fingerprint: String) -> LedgerEntry {
+        LedgerEntry(
+            batch: batch, step: id, attempt: attempt, fingerprint: fingerprint, at: environment.clock.now())
+    }
+
+    func begun(_ step: PlannedStep, reason: String) -> StepRecord {
+        StepRecord(
+            client: client.name, batch: batch, step: step.id, attempt: attempt, status: .running, reason: reason,
+            fingerprint: step.fingerprint, startedAt: environment.clock.now())
+    }
+}
+
+/// What a step that ended well has to say.
+struct StepOutcome: Sendable {
+    var status: Status = .success
+    var rows: Int?
+    var details: JSONValue = .null
+}
+
+/// A failed step whose findings belong into the journal all the same.
+struct StepFailure: Error {
+    let error: PulihError
+    let details: JSONValue
+}

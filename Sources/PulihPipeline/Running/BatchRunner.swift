@@ -1,0 +1,297 @@
+internal import PulihCrypto
+internal import PulihModel
+internal import PulihSystem
+
+/// How a run was narrowed.
+public struct RunOptions: Sendable {
+    public var from: Stage?
+    /// A physical, original or logical name, or `source.name`.
+    public var file: String?
+    public var failFast: Bool
+    /// `start` goes on although the newest batch failed.
+    public var leave: Bool
+
+    public init(from: Stage? = nil, file: String? = nil, failFast: Bool = false, leave: Bool = false) {
+        self.from = from
+        self.file = file
+        self.failFast = failFast
+        self.leave = leave
+    }
+}
+
+/// Plans and executes one batch of a held client.
+struct BatchRunner: Sendable {
+    let held: HeldClient
+    private var environment: RunEnvironment { held.environment }
+    private var client: String { held.client.name }
+
+    // MARK: plan
+
+    struct Prepared: Sendable {
+        let context: BatchContext
+        let record: BatchRecord
+        let files: [FileRecord]
+        let waitingBuilds: Set<LayerTable>
+    }
+
+    /// Looks at what is there and plans; changes nothing when `isDry`.
+    func prepare(
+        _ id: BatchID, mode: RunMode, options: RunOptions, isReplay: Bool, isDry: Bool = false
+    ) async throws -> Prepared {
+        guard let record = try await environment.catalog.batch(client: client, id) else {
+            throw await unknownBatch(id)
+        }
+        let fileRecords = try await environment.catalog.files(client: client, batch: id)
+        let manifest = try await manifest(record, fileRecords, isDry: isDry)
+        if !isDry {
+            let files = held.files
+            try await BlockingWork.run { try files.takeBack(manifest.files) }
+        }
+        if mode != .start { try await verifyRaw(manifest, originals: fileRecords) }
+        let onlyFile = try options.file.map { try physicalName($0, manifest, fileRecords) }
+        let journal = try await environment.catalog.steps(client: client, batch: id)
+        let ledger = try await held.session.ledger()
+        let (present, corrections) = try await outputs(manifest)
+        var rendered: [LayerTable: String] = [:]
+        for model in environment.configuration.models {
+            rendered[model.table] = try ModelAnalysis.render(
+                model, client: client, batch: id, batchTime: manifest.batchTime)
+        }
+        let input = PlanInput(
+            manifest: manifest, configuration: environment.configuration, graph: held.graph, ledger: ledger,
+            journal: journal, mode: mode, from: options.from, onlyFile: onlyFile, parquetPresent: present,
+            corrections: corrections, rendered: rendered)
+        let plan = Planner(input: input).plan()
+        let good = journal.filter(\.status.isGood)
+        let context = BatchContext(
+            environment: environment, client: held.client, lease: held.lease, session: held.session,
+            auditor: held.auditor, manifest: manifest, plan: plan, graph: held.graph,
+            attempt: mode == .start ? 1 : record.attempt + 1,
+            lastDetails: Dictionary(good.map { ($0.step, $0.details) }, uniquingKeysWith: { $1 }),
+            lastRows: Dictionary(good.compactMap { row in row.rows.map { (row.step, $0) } }, uniquingKeysWith: { $1 }),
+            isReplay: isReplay, failFast: options.failFast)
+        return Prepared(
+            context: context, record: record, files: fileRecords,
+            waitingBuilds: Set(ledger.builds.filter { $0.batch == id }.map(\.table)))
+    }
+
+    private func manifest(_ record: BatchRecord, _ files: [FileRecord], isDry: Bool) async throws -> Manifest {
+        let manifests = held.manifests
+        if let manifest = try await BlockingWork.run({ try manifests.read(record.batch) }) { return manifest }
+        guard !isDry else {
+            throw PulihError(
+                .refused, "\(record.batch) was interrupted while it was claimed, so there is nothing to explain yet",
+                object: record.batch.description, leftBehind: "nothing was changed",
+                hint: "run 'pulih restart \(client)'")
+        }
+        return try await held.claimer.complete(record, files, graph: held.graph)
+    }
+
+    private func unknownBatch(_ id: BatchID) async -> PulihError {
+        PulihError(
+            .usage, "\(client) has no \(id)", object: id.description, leftBehind: "nothing was done",
+            hint: "'pulih batches --client \(client)' lists what there is")
+    }
+
+    /// A raw file that was edited in place is a new delivery under an old name: nobody may load it unnoticed.
+    private func verifyRaw(_ manifest: Manifest, originals: [FileRecord]) async throws {
+        let files = held.files
+        for file in manifest.files {
+            guard let raw = try await BlockingWork.run({ try files.locateRaw(file) }) else { continue }
+            let spec = environment.configuration.file(file.key)
+            let found = try await environment.engine.survey(path: raw, dialect: spec?.dialect ?? CSVDialect())
+            guard found.sha256 != file.sha256 else { continue }
+            throw PulihError(
+                .data,
+                "\(environment.layout.shown(raw)) was changed after it was claimed: SHA-256 \(file.sha256) then, \(found.sha256) now",
+                object: file.physicalName, leftBehind: "nothing was changed in the warehouse",
+                hint: "to take the new content: pulih replace \(client) \(manifest.batch) \(file.physicalName)"
+                    + " \(environment.layout.shown(raw)); else put the old content back; then 'pulih restart \(client)'")
+        }
+    }
+
+    private func outputs(_ manifest: Manifest) async throws -> (present: Set<String>, corrections: [String: String]) {
+        let (files, layout, client) = (held.files, environment.layout, client)
+        return try await BlockingWork.run {
+            var present: Set<String> = []
+            var corrections: [String: String] = [:]
+            for file in manifest.files {
+                if try files.locateParquet(file) != nil { present.insert(file.physicalName) }
+                let path = layout.corrections(client, file)
+                if try FileIdentity.ifPresent(path) != nil {
+                    corrections[file.physicalName] =
+                        SHA256Digest.of(try FileReader.readText(path, limit: 1 << 30)).hex
+                }
+            }
+            return (present, corrections)
+        }
+    }
+
+    func physicalName(_ name: String, _ manifest: Manifest, _ records: [FileRecord]) throws -> String {
+        let originals = Dictionary(records.map { ($0.physicalName, $0.originalName) }, uniquingKeysWith: { $1 })
+        let matching = manifest.files.filter {
+            [$0.physicalName, $0.key.name, $0.key.description, originals[$0.physicalName] ?? ""].contains(name)
+        }
+        if matching.count == 1 { return matching[0].physicalName }
+        let names = manifest.files.map(\.physicalName)
+        let guess = EditDistance.suggestion(for: name, among: names + manifest.files.map(\.key.name))
+        throw PulihError(
+            .usage,
+            matching.isEmpty
+                ? "\(manifest.batch) has no file '\(name)'" + (guess.map { " (did you mean '\($0)'?)" } ?? "")
+                : "'\(name)' names \(matching.count) files of \(manifest.batch)",
+            object: name, leftBehind: "nothing was done",
+            hint: "files: " + (matching.isEmpty ? names : matching.map(\.physicalName)).prefix(20).joined(separator: ", "))
+    }
+
+    // MARK: execution
+
+    func execute(_ prepared: Prepared) async throws -> RunResult {
+        let context = prepared.context
+        let watch = Stopwatch()
+        var batch = prepared.record
+        batch.status = .running
+        batch.mode = context.plan.mode
+        batch.attempt = context.attempt
+        batch.endedAt = nil
+        if context.plan.mode != .start { batch.startedAt = environment.clock.now() }
+        try await environment.catalog.updateBatch(batch)
+        try await markInterrupted(prepared)
+        environment.report(.batchBegan(context.manifest, context.plan.mode))
+        if context.isReplay {
+            let tables = environment.configuration.files(of: held.client).map { $0.bronzeTable(client) }
+            try await held.session.prepareBronze(tables, asOf: context.batch)
+        }
+
+        var ended = await runSteps(prepared)
+        ended.append(await finalize(context, ended))
+        var result = summary(context, ended)
+        result.seconds = watch.elapsedSeconds
+        if let trouble = await runHooks(after: result.status) {
+            result.findings.append(trouble)
+            if result.status == .success { result.status = .warning }
+        }
+        batch.status = result.status
+        batch.message = result.message
+        batch.endedAt = environment.clock.now()
+        try await environment.catalog.updateBatch(batch)
+        try await held.auditor.record(
+            "batch", result.status, batch: context.batch, seconds: result.seconds,
+            rows: ended.filter { $0.step.stage == .loadBronze }.compactMap(\.rows).reduce(0, +), result.message)
+        return result
+    }
+
+    private func runSteps(_ prepared: Prepared) async -> [StepRecord] {
+        let context = prepared.context
+        let models = ModelSteps(context, waitingBuilds: prepared.waitingBuilds)
+        let runner = StepRunner(context, models: models, files: prepared.files)
+        let steps = context.plan.steps.filter { $0.id.stage != .finalize }
+        do {
+            try await runHook(environment.configuration.hooks.onStart, "on_start")
+        } catch {
+            var first = context.begun(steps.first ?? context.plan.steps[0], reason: "the on_start hook failed")
+            first.status = .failed
+            first.endedAt = environment.clock.now()
+            first.error = StepError(PulihError.wrapping(error))
+            return [first]
+        }
+        let scheduler = Scheduler(
+            limit: environment.configuration.settings.parallelSteps, failFast: context.failFast,
+            run: { await runner.run($0) }, skip: { await runner.skip($0, reason: $1) })
+        return await scheduler.execute(Unit.units(of: steps))
+    }
+
+    private func finalize(_ context: BatchContext, _ ended: [StepRecord]) async -> StepRecord {
+        let step = context.plan.steps[context.plan.steps.count - 1]
+        var record = context.begun(step, reason: "ran: \(step.decision.reason)")
+        do {
+            try await environment.catalog.record([record])
+            let outcome = try await Finalizer(context: context).run(ended)
+            record.status = .success
+            record.details = outcome.details
+        } catch {
+            record.status = .failed
+            record.error = StepError(PulihError.wrapping(error))
+        }
+        record.endedAt = environment.clock.now()
+        do {
+            try await environment.catalog.record([record])
+        } catch {
+            record.status = .failed
+            record.error = StepError(PulihError.wrapping(error))
+        }
+        environment.report(
+            .stepEnded(record, position: context.plan.steps.count, total: context.plan.steps.count))
+        return record
+    }
+
+    /// Steps that a dead run left as RUNNING did not end; the journal says so before new ones begin.
+    private func markInterrupted(_ prepared: Prepared) async throws {
+        let open = try await environment.catalog.steps(client: client, batch: prepared.context.batch)
+            .filter { $0.status == .running }
+        guard !open.isEmpty else { return }
+        try await environment.catalog.record(
+            open.map { step in
+                var step = step
+                step.status = .interrupted
+                step.endedAt = environment.clock.now()
+                return step
+            })
+    }
+
+    // MARK: hooks
+
+    private func runHook(_ statements: [String], _ name: String) async throws {
+        guard !statements.isEmpty else { return }
+        do {
+            try await held.session.runHook(statements)
+        } catch let error as PulihError {
+            throw PulihError(
+                error.code, "the \(name) hook failed: \(error.summary)", object: name,
+                leftBehind: "its transaction was rolled back", hint: "correct hooks.\(name) in pulih.yml",
+                cause: error.cause)
+        }
+    }
+
+    /// - Returns: what went wrong in the hook; the batch itself is not undone by it.
+    private func runHooks(after status: Status) async -> String? {
+        let hooks = environment.configuration.hooks
+        do {
+            if status.isGood {
+                try await runHook(hooks.onSuccess, "on_success")
+            } else {
+                try await runHook(hooks.onFailure, "on_failure")
+            }
+            return nil
+        } catch {
+            return PulihError.wrapping(error).description
+        }
+    }
+
+    // MARK: summary
+
+    private func summary(_ context: BatchContext, _ ended: [StepRecord]) -> RunResult {
+        let failed = ended.filter { $0.status == .failed }
+        let skipped = ended.filter { $0.status == .skipped }
+        let cancelled = ended.contains { $0.status == .cancelled }
+        let warnings = ended.filter { $0.status == .warning }
+        let loaded = ended.filter { $0.step.stage == .loadBronze && $0.status.isGood }
+        var result = RunResult(
+            client: client, batch: context.batch, status: .success, message: "", steps: ended, batches: [context.batch])
+        if failed.isEmpty && skipped.isEmpty && !cancelled {
+            result.status = warnings.isEmpty ? .success : .warning
+            result.message =
+                "\(loaded.count) file(s), \(loaded.compactMap(\.rows).reduce(0, +)) rows in bronze"
+                + (warnings.isEmpty ? "" : ", \(warnings.count) step(s) with warnings")
+            return result
+        }
+        result.status = cancelled && failed.isEmpty ? .cancelled : .failed
+        result.message =
+            "\(failed.count) step(s) failed, \(skipped.count) skipped"
+            + (failed.first?.error.map { ": \($0.summary)" } ?? "")
+        result.next = "pulih restart \(client)"
+        let dataOnly = !failed.isEmpty && failed.allSatisfy { $0.error?.code == PulihError.Code.data.description }
+        result.exitCode = dataOnly ? .refusedData : .failed
+        return result
+    }
+}

@@ -1,0 +1,96 @@
+internal import PulihModel
+
+/// What convert hands to the later stages, also over a restart: through the journal's details.
+struct ConvertedFigures: Sendable, Equatable {
+    let converted: Int
+    let quarantined: Int
+    let skipped: [String: Int]
+    let corrected: Int
+    let received: [String]
+
+    var skippedTotal: Int { skipped.values.reduce(0, +) }
+
+    init(_ outcome: ConvertOutcome) {
+        converted = outcome.converted
+        quarantined = outcome.quarantined
+        skipped = outcome.skipped
+        corrected = outcome.corrected
+        received = outcome.received
+    }
+
+    /// nil when the details are not of a convert step that ended.
+    init?(_ details: JSONValue) {
+        guard let converted = details["converted"]?.int, let quarantined = details["quarantined"]?.int,
+            let received = details["received"]?.array
+        else { return nil }
+        self.converted = Int(converted)
+        self.quarantined = Int(quarantined)
+        self.corrected = Int(details["corrected"]?.int ?? 0)
+        self.received = received.compactMap(\.string)
+        var skipped: [String: Int] = [:]
+        if case .object(let members)? = details["skipped"] {
+            for member in members { skipped[member.name] = Int(member.value.int ?? 0) }
+        }
+        self.skipped = skipped
+    }
+
+    var json: JSONValue {
+        [
+            "converted": .number(converted), "quarantined": .number(quarantined), "corrected": .number(corrected),
+            "skipped": .object(skipped.sorted { $0.key < $1.key }.map { JSONMember($0.key, .number($0.value)) }),
+            "received": .strings(received),
+        ]
+    }
+}
+
+/// What the row rules hand to the load.
+struct CheckedFigures: Sendable, Equatable {
+    let quarantined: Int
+    let remaining: Int
+    let findings: JSONValue
+
+    init(_ outcome: RowCheckOutcome) {
+        quarantined = outcome.quarantined
+        remaining = outcome.remaining
+        findings = .array(
+            outcome.findings.map { finding in
+                [
+                    "rule": .string(finding.rule), "severity": .string(finding.severity.rawValue),
+                    "records": .number(finding.records), "message": .string(finding.message),
+                ]
+            })
+    }
+
+    init?(_ details: JSONValue) {
+        guard let quarantined = details["quarantined"]?.int, let remaining = details["remaining"]?.int else { return nil }
+        self.quarantined = Int(quarantined)
+        self.remaining = Int(remaining)
+        self.findings = details["findings"] ?? .array([])
+    }
+
+    var json: JSONValue {
+        ["quarantined": .number(quarantined), "remaining": .number(remaining), "findings": findings]
+    }
+}
+
+/// Words for findings, the same wherever they are shown.
+enum Findings {
+    /// The limit that was broken; nil: none.
+    static func brokenLimit(_ limits: QuarantineLimits, quarantined: Int, of records: Int) -> String? {
+        if let limit = limits.records, quarantined > limit { return "the limit is \(limit)" }
+        if let limit = limits.percent, records > 0, Double(quarantined) * 100 > limit * Double(records) {
+            let share = (Double(quarantined) * 1000 / Double(records)).rounded() / 10
+            return "\(share) %, the limit is \(plain(limit)) %"
+        }
+        return nil
+    }
+
+    static func describe(_ record: QuarantineRecord) -> String {
+        let column = record.column.isEmpty ? "" : ", column \(record.column)"
+        return "line \(record.line)\(column): \(record.reason)"
+    }
+
+    private static func plain(_ number: Double) -> String {
+        number == number.rounded() ? String(Int(number)) : String(number)
+    }
+}

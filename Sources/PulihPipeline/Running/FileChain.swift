@@ -1,0 +1,197 @@
+internal import PulihModel
+internal import PulihSystem
+
+/// The four stages of one file. Holds what one stage hands to the next.
+actor FileChain {
+    private let context: BatchContext
+    private let file: ManifestFile
+    private let spec: FileSpec
+    private var record: FileRecord
+    private var converted: ConvertedFigures?
+    private var checked: CheckedFigures?
+
+    init(_ context: BatchContext, file: ManifestFile, spec: FileSpec, record: FileRecord) {
+        self.context = context
+        self.file = file
+        self.spec = spec
+        self.record = record
+    }
+
+    /// What `file_audit_log` should say now.
+    var fileRecord: FileRecord { record }
+
+    /// Notes how a stage ended.
+    func note(_ stage: Stage, _ status: Status) {
+        switch stage {
+        case .convert: record.convertStatus = status
+        case .validateMapping: record.mappingStatus = status
+        case .validateRow: record.rowStatus = status
+        case .loadBronze: record.loadStatus = status
+        default: break
+        }
+    }
+
+    func keep(_ step: PlannedStep) {
+        let details = context.lastDetails[step.id] ?? .null
+        switch step.id.stage {
+        case .convert: converted = ConvertedFigures(details)
+        case .validateRow: checked = CheckedFigures(details)
+        default: break
+        }
+    }
+
+    func run(_ step: PlannedStep) async throws -> StepOutcome {
+        switch step.id.stage {
+        case .convert: try await convert()
+        case .validateMapping: try mapping()
+        case .validateRow: try await rows()
+        case .loadBronze: try await load(step)
+        default: throw PulihError(.bug, "\(step.id) is no file stage")
+        }
+    }
+
+    // MARK: stages
+
+    private func convert() async throws -> StepOutcome {
+        try refuseIfEmpty()
+        let (files, file) = (context.files, file)
+        guard let raw = try await BlockingWork.run({ try files.locateRaw(file) }) else {
+            throw PulihError(
+                .storage, "\(file.physicalName) is gone: neither in success, failed nor archive",
+                object: file.physicalName, leftBehind: "nothing of it was changed in the warehouse",
+                hint: "put it back into \(context.environment.layout.shown(files.raw(file, .success)))"
+                    + " or bring a new one: pulih replace \(context.client.name) \(context.batch) \(file.physicalName) NEW")
+        }
+        try Failpoints.hit(.convertBeforeParquet)
+        let layout = context.environment.layout
+        let outcome = try await context.environment.engine.convert(
+            ConvertRequest(
+                rawPath: raw, physicalName: file.physicalName, spec: spec, parquetPath: files.data(file, .incoming),
+                rejectedPath: layout.rejected(context.client.name, file, .convert),
+                correctionsPath: layout.corrections(context.client.name, file), workFolder: layout.workFolder))
+        try Failpoints.hit(.convertAfterParquet)
+        let figures = ConvertedFigures(outcome)
+        converted = figures
+        record.quarantined = outcome.quarantined
+        record.skipped = outcome.skipped
+        try balanceOfConvert(figures)
+        try checkLimits(quarantined: outcome.quarantined, examples: outcome.examples, details: figures.json)
+        return StepOutcome(
+            status: outcome.quarantined > 0 ? .warning : .success, rows: outcome.converted, details: figures.json)
+    }
+
+    private func refuseIfEmpty() throws {
+        guard file.records == 0, spec.empty == .refuse else { return }
+        throw PulihError(
+            .data,
+            file.bytes == 0
+                ? "\(file.physicalName) is empty: not a single byte"
+                : "\(file.physicalName) holds a header and no record",
+            object: file.physicalName, leftBehind: "nothing of it was loaded",
+            hint: replaceHint + "; 'empty: accept' for \(spec.key) in pulih.yml (\(spec.at)) takes such files")
+    }
+
+    /// `read = converted + quarantined + skipped`, where read was counted in the raw file by other code.
+    private func balanceOfConvert(_ figures: ConvertedFigures) throws {
+        let sum = figures.converted + figures.quarantined + figures.skippedTotal
+        guard sum != file.records else { return }
+        throw PulihError(
+            .data,
+            "\(file.physicalName) is out of balance: \(file.records) records counted in the raw file, but \(figures.converted)"
+                + " converted + \(figures.quarantined) quarantined + \(figures.skippedTotal) skipped = \(sum)",
+            object: file.physicalName, leftBehind: "nothing of it was loaded",
+            hint: "check delimiter, quote and escape of \(spec.key) in pulih.yml (\(spec.at)), \(context.restartHint())")
+    }
+
+    private func checkLimits(quarantined: Int, examples: [QuarantineRecord], details: JSONValue) throws {
+        guard let broken = Findings.brokenLimit(spec.limits, quarantined: quarantined, of: file.records) else { return }
+        let example = examples.first.map { "; first: \(Findings.describe($0))" } ?? ""
+        throw StepFailure(
+            error: PulihError(
+                .data, "\(file.physicalName): \(quarantined) of \(file.records) records cannot be taken, \(broken)\(example)",
+                object: file.physicalName, leftBehind: "nothing of it was loaded; the records are in quarantine",
+                hint: "see 'pulih quarantine \(context.client.name) \(context.batch)'; \(replaceHint)"),
+            details: details)
+    }
+
+    private func mapping() throws -> StepOutcome {
+        guard let converted else { throw PulihError(.bug, "mapping of \(file.thing) before convert") }
+        let check = MappingCheck(spec: spec, received: converted.received)
+        if let problem = check.problem {
+            throw StepFailure(
+                error: PulihError(
+                    .data, "\(file.physicalName): \(problem)", object: file.physicalName,
+                    leftBehind: "nothing of it was loaded",
+                    hint: check.advice(replace: replaceHint, restart: context.restartHint())), details: check.json)
+        }
+        return StepOutcome(status: check.hasWarnings ? .warning : .success, rows: nil, details: check.json)
+    }
+
+    private func rows() async throws -> StepOutcome {
+        guard let converted else { throw PulihError(.bug, "row rules of \(file.thing) before convert") }
+        let lastGood = try await context.environment.catalog.lastGoodRecords(
+            client: context.client.name, key: file.key, before: context.batch)
+        let outcome = try await context.environment.engine.checkRows(
+            RowCheckRequest(
+                file: try await convertedFile(), defaultSeverity: context.client.severity, records: file.records,
+                lastGoodRecords: lastGood))
+        let figures = CheckedFigures(outcome)
+        checked = figures
+        record.quarantined = converted.quarantined + outcome.quarantined
+        if let finding = outcome.findings.first(where: { $0.severity == .fail }) {
+            throw StepFailure(
+                error: PulihError(
+                    .data, "\(file.physicalName): \(finding.message)", object: file.physicalName,
+                    leftBehind: "nothing of it was loaded", hint: replaceHint), details: figures.json)
+        }
+        try checkLimits(
+            quarantined: converted.quarantined + outcome.quarantined,
+            examples: outcome.findings.flatMap(\.examples), details: figures.json)
+        return StepOutcome(
+            status: outcome.findings.isEmpty ? .success : .warning, rows: outcome.remaining, details: figures.json)
+    }
+
+    private func load(_ step: PlannedStep) async throws -> StepOutcome {
+        guard let converted, let checked else { throw PulihError(.bug, "load of \(file.thing) before its checks") }
+        let quarantined = converted.quarantined + checked.quarantined
+        let sum = checked.remaining + quarantined + converted.skippedTotal
+        guard sum == file.records else {
+            throw PulihError(
+                .data,
+                "\(file.physicalName) is out of balance: \(file.records) records read, but \(checked.remaining) to load"
+                    + " + \(quarantined) quarantined + \(converted.skippedTotal) skipped = \(sum)",
+                object: file.physicalName, leftBehind: "nothing of it was loaded", hint: context.restartHint())
+        }
+        let relation = try await context.environment.engine.loadRelation(try await convertedFile())
+        let outcome = try await context.session.loadBronze(
+            BronzeLoad(
+                table: BronzeTable(name: file.target, columns: spec.columns, delivery: spec.delivery),
+                physicalName: file.physicalName, relation: relation, expectedRows: checked.remaining,
+                entry: context.entry(step)))
+        record.loaded = outcome.rows
+        record.quarantined = quarantined
+        return StepOutcome(
+            rows: outcome.rows,
+            details: [
+                "read": .number(file.records), "loaded": .number(outcome.rows), "quarantined": .number(quarantined),
+                "skipped": .number(converted.skippedTotal), "replaced": .number(outcome.replaced),
+            ])
+    }
+
+    private func convertedFile() async throws -> ConvertedFile {
+        let (files, file, spec) = (context.files, file, spec)
+        return try await BlockingWork.run {
+            guard let parquet = try files.locateParquet(file) else {
+                throw PulihError(
+                    .storage, "\(file.parquetName) is gone", object: file.parquetName,
+                    leftBehind: "nothing of it was loaded", hint: "run the convert stage again: --from convert")
+            }
+            return try files.converted(file, spec: spec, parquet: parquet)
+        }
+    }
+
+    private var replaceHint: String {
+        "put a corrected file in place with 'pulih replace \(context.client.name) \(context.batch) \(file.physicalName) NEW', "
+            + "then \(context.restartHint())"
+    }
+}

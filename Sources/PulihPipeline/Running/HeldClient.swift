@@ -1,0 +1,118 @@
+internal import PulihModel
+internal import PulihSystem
+
+/// A client whose lease this process holds, with its warehouse open and fenced.
+struct HeldClient: Sendable {
+    let environment: RunEnvironment
+    let client: Client
+    let lease: Lease
+    let session: any WarehouseSession
+    let auditor: Auditor
+    let graph: ModelGraph
+
+    var files: BatchFiles { BatchFiles(layout: environment.layout, client: client.name) }
+    var manifests: ManifestStore { ManifestStore(layout: environment.layout, client: client.name) }
+    var claimer: Claimer { Claimer(environment: environment, client: client, auditor: auditor) }
+
+    /// Claims the lease, opens the warehouse, runs the body, and gives both back however the body ends.
+    static func hold<Value: Sendable>(
+        _ name: String, in environment: RunEnvironment, doing: String,
+        _ body: @escaping @Sendable (HeldClient) async throws -> Value
+    ) async throws -> Value {
+        let client = try find(name, in: environment)
+        let analysis = try await ModelAnalysis(environment.configuration, engine: environment.engine)
+        let note = try await AppliedConfiguration.ensure(environment)
+        let files = BatchFiles(layout: environment.layout, client: client.name)
+        try await BlockingWork.run { try files.createFolders(sources: client.sources) }
+        let lease = try await claim(client, environment, doing: doing)
+        do {
+            try Failpoints.hit(.leaseAfterClaim)
+            let session = try await environment.warehouse.open(for: lease)
+            let auditor = Auditor(environment, lease: lease)
+            let held = HeldClient(
+                environment: environment, client: client, lease: lease, session: session, auditor: auditor,
+                graph: analysis.graph)
+            do {
+                try await auditor.reconcile()
+                if let note { try await auditor.record("apply", .success, batch: nil, note) }
+                for spec in environment.configuration.files(of: client) {
+                    try await session.prepareBronze(spec.bronzeTable(client.name))
+                }
+                let value = try await held.withHeartbeat { try await body(held) }
+                try await session.close()
+                try await environment.catalog.releaseLease(lease)
+                return value
+            } catch {
+                // The first error is the one that matters; a session that cannot close is closed by the process's end.
+                do { try await session.close() } catch { environment.report(.note("while closing: \(error)")) }
+                throw error
+            }
+        } catch {
+            do { try await environment.catalog.releaseLease(lease) } catch { environment.report(.note("while releasing the lease: \(error)")) }
+            throw error
+        }
+    }
+
+    static func find(_ name: String, in environment: RunEnvironment) throws -> Client {
+        if let client = environment.configuration.client(name) { return client }
+        let names = environment.configuration.clients.map(\.name)
+        let guess = EditDistance.suggestion(for: name, among: names).map { " (did you mean '\($0)'?)" } ?? ""
+        throw PulihError(
+            .usage, "there is no client '\(name)'\(guess)", object: name, leftBehind: "nothing was done",
+            hint: "clients of this workspace: \(names.joined(separator: ", "))")
+    }
+
+    private static let expiry: Int64 = 60_000_000
+    private static let heartbeat: Duration = .seconds(5)
+
+    private static func claim(_ client: Client, _ environment: RunEnvironment, doing: String) async throws -> Lease {
+        let process = try ProcessIdentity.current()
+        let host = environment.host
+        let owner = LeaseOwner(
+            hostID: host.hostID, hostName: host.hostName, bootID: host.bootID, pid: process.pid,
+            processStart: process.startTime, user: environment.user)
+        return try await environment.catalog.claimLease(
+            client: client.name, owner: owner, doing: doing, at: environment.clock.now(), expiry: expiry,
+            isDead: { isDead($0.lease.owner, host: host) })
+    }
+
+    /// On the same host a dead process is known at once; of another host only the heartbeat tells.
+    static func isDead(_ owner: LeaseOwner, host: HostIdentity) -> Bool {
+        guard owner.hostID == host.hostID else { return false }
+        if owner.bootID != host.bootID { return true }
+        do {
+            return try !ProcessIdentity.isAlive(ProcessIdentity(pid: owner.pid, startTime: owner.processStart))
+        } catch {
+            // What cannot be looked at counts as alive: waiting is safe, a second writer is not.
+            return false
+        }
+    }
+
+    /// Renews the lease while the body runs; a lost lease cancels the body.
+    private func withHeartbeat<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                while !Task.isCancelled {
+                    do { try await Task.sleep(for: HeldClient.heartbeat) } catch { return nil }
+                    try await environment.catalog.renewLease(lease, at: environment.clock.now())
+                }
+                return nil
+            }
+            while let value = try await group.next() {
+                guard let value else { continue }
+                group.cancelAll()
+                return value
+            }
+            throw PulihError(.bug, "the run of \(client.name) ended without a result")
+        }
+    }
+}
+
+extension FileSpec {
+    func bronzeTable(_ client: String) -> BronzeTable {
+        BronzeTable(name: bronze.live(client), columns: columns, delivery: delivery)
+    }
+}

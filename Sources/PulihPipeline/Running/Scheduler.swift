@@ -1,0 +1,93 @@
+internal import PulihModel
+
+/// Steps that run one after the other: the stages of a file, or a single model.
+struct Unit: Sendable {
+    let steps: [PlannedStep]
+    /// Steps of other units that must have ended well before.
+    let dependsOn: Set<StepID>
+
+    /// Groups a plan's steps, in its order.
+    static func units(of steps: [PlannedStep]) -> [Unit] {
+        var units: [Unit] = []
+        var chains: [String: Int] = [:]
+        for step in steps {
+            guard step.id.stage.isFileStage else {
+                units.append(Unit(steps: [step], dependsOn: Set(step.dependsOn)))
+                continue
+            }
+            if let index = chains[step.id.thing] {
+                units[index] = Unit(steps: units[index].steps + [step], dependsOn: [])
+            } else {
+                chains[step.id.thing] = units.count
+                units.append(Unit(steps: [step], dependsOn: []))
+            }
+        }
+        return units
+    }
+}
+
+/// Runs units side by side, each when what it depends on has ended well; a failure skips what depends on it.
+struct Scheduler: Sendable {
+    let limit: Int
+    let failFast: Bool
+    /// Runs a unit and returns how its steps ended. Never throws: a failure is an outcome.
+    let run: @Sendable (Unit) async -> [StepRecord]
+    /// Called for a unit that cannot run, with the reason.
+    let skip: @Sendable (Unit, String) async -> [StepRecord]
+
+    /// - Returns: how every step ended, in the order in which they ended.
+    func execute(_ units: [Unit]) async -> [StepRecord] {
+        var waiting: [Int: Set<StepID>] = [:]
+        var dependents: [StepID: [Int]] = [:]
+        let known = Set(units.flatMap { $0.steps.map(\.id) })
+        var ready: [Int] = []
+        for (index, unit) in units.enumerated() {
+            let open = unit.dependsOn.intersection(known)
+            if open.isEmpty { ready.append(index) } else { waiting[index] = open }
+            for id in open { dependents[id, default: []].append(index) }
+        }
+        var ended: [StepRecord] = []
+        var position = 0
+        var failed = false
+
+        await withTaskGroup(of: (Int, [StepRecord]).self) { group in
+            var running = 0
+            while true {
+                while running < limit, position < ready.count, !(failed && failFast), !Task.isCancelled {
+                    let index = ready[position]
+                    position += 1
+                    running += 1
+                    group.addTask { (index, await run(units[index])) }
+                }
+                guard running > 0, let (index, records) = await group.next() else { break }
+                running -= 1
+                ended += records
+                var newlyEnded = [(units[index], records)]
+                while let (unit, records) = newlyEnded.popLast() {
+                    let bad = records.first { !$0.status.isGood }
+                    if let bad, bad.status == .failed { failed = true }
+                    for dependent in Set(unit.steps.flatMap { dependents[$0.id] ?? [] }).sorted() {
+                        guard var open = waiting[dependent] else { continue }
+                        if let bad {
+                            waiting[dependent] = nil
+                            let skipped = await skip(units[dependent], Scheduler.reason(bad))
+                            ended += skipped
+                            newlyEnded.append((units[dependent], skipped))
+                            continue
+                        }
+                        open.subtract(unit.steps.map(\.id))
+                        waiting[dependent] = open.isEmpty ? nil : open
+                        if open.isEmpty { ready.append(dependent) }
+                    }
+                }
+            }
+        }
+        let rest = ready[position...] + waiting.keys.sorted()
+        for index in rest { ended += await skip(units[index], failed ? "stopped at the first failure (--fail-fast)" : "cancelled") }
+        return ended
+    }
+
+    private static func reason(_ record: StepRecord) -> String {
+        record.status == .failed ? "\(record.step) failed" : "\(record.step) was skipped: \(record.reason)"
+    }
+}

@@ -1,0 +1,213 @@
+internal import PulihModel
+internal import PulihSystem
+
+/// Runs units of a plan: intent into the journal, act, outcome into journal and audit, a word to whoever watches.
+actor StepRunner {
+    private let context: BatchContext
+    private let models: ModelSteps
+    private let total: Int
+    private var files: [String: FileRecord]
+    private var ended = 0
+
+    init(_ context: BatchContext, models: ModelSteps, files: [FileRecord]) {
+        self.context = context
+        self.models = models
+        self.files = Dictionary(uniqueKeysWithValues: files.map { ($0.thing, $0) })
+        total = context.plan.steps.count
+    }
+
+    // MARK: units
+
+    func run(_ unit: Unit) async -> [StepRecord] {
+        guard let first = unit.steps.first, case .file(let file) = first.subject else {
+            return await runSingly(unit.steps[0])
+        }
+        return await runChain(unit.steps, file: file)
+    }
+
+    func skip(_ unit: Unit, reason: String) async -> [StepRecord] {
+        let records = unit.steps.map { skipped($0, reason: reason) }
+        for record in records { tell(record) }
+        return await journaled(records)
+    }
+
+    private func runSingly(_ step: PlannedStep) async -> [StepRecord] {
+        guard step.decision.runs else { return await settle(step) }
+        let begun = context.begun(step, reason: "ran: \(step.decision.reason)")
+        context.environment.report(.stepBegan(step.id))
+        if let broken = await journalFailure([begun]) { return [broken] }
+        let (models, stage) = (models, step.id.stage)
+        let record = await outcome(of: begun) {
+            stage == .publish ? try await models.publish(step) : try await models.run(step)
+        }
+        tell(record)
+        return await journaled([record], audit: true)
+    }
+
+    /// The stages of one file: the outcome of one and the intent of the next are one journal transaction.
+    private func runChain(_ steps: [PlannedStep], file: ManifestFile) async -> [StepRecord] {
+        if steps.allSatisfy({ !$0.decision.runs }) {
+            var records: [StepRecord] = []
+            for step in steps { records += await settle(step) }
+            return records
+        }
+        guard let spec = context.environment.configuration.file(file.key), let record = files[file.thing] else {
+            return await fail(
+                steps,
+                PulihError(
+                    .configuration, "\(file.key), which \(file.physicalName) belongs to, is no longer configured",
+                    object: file.physicalName, leftBehind: "nothing of it was loaded",
+                    hint: "bring \(file.key) back into pulih.yml, run 'pulih apply', then \(context.restartHint())"))
+        }
+        let chain = FileChain(context, file: file, spec: spec, record: record)
+        var done: [StepRecord] = []
+        var pending: [StepRecord] = []
+        for (position, step) in steps.enumerated() {
+            guard step.decision.runs else {
+                await chain.keep(step)
+                let kept = settled(step)
+                tell(kept)
+                pending.append(kept)
+                continue
+            }
+            let begun = context.begun(step, reason: "ran: \(step.decision.reason)")
+            if let broken = await journalFailure(pending + [begun]) { return done + [broken] }
+            done += pending
+            pending = []
+            let record = await outcome(of: begun) { try await chain.run(step) }
+            await chain.note(step.id.stage, record.status)
+            tell(record)
+            pending = [record]
+            if !record.status.isGood {
+                for later in steps[(position + 1)...] {
+                    let skipped = skipped(later, reason: "\(step.id.stage.rawValue) failed")
+                    await chain.note(later.id.stage, .skipped)
+                    tell(skipped)
+                    pending.append(skipped)
+                }
+                break
+            }
+        }
+        let final = await chain.fileRecord
+        files[file.thing] = final
+        done += await journaled(pending, audit: true)
+        do {
+            try await context.environment.catalog.updateFiles([final])
+        } catch {
+            return done + [broken(steps[steps.count - 1], error)]
+        }
+        return done
+    }
+
+    // MARK: outcomes
+
+    private func outcome(
+        of begun: StepRecord, _ body: @Sendable () async throws -> StepOutcome
+    ) async -> StepRecord {
+        var record = begun
+        do {
+            let outcome = try await body()
+            record.status = outcome.status
+            record.rows = outcome.rows
+            record.details = outcome.details
+        } catch let failure as StepFailure {
+            record.status = .failed
+            record.error = StepError(failure.error)
+            record.details = failure.details
+        } catch is CancellationError {
+            record.status = .cancelled
+            record.error = StepError(
+                PulihError(
+                    .failed, "\(begun.step) was cancelled", leftBehind: "its transaction was rolled back",
+                    hint: context.restartHint()))
+        } catch {
+            record.status = .failed
+            record.error = StepError(PulihError.wrapping(error))
+        }
+        record.endedAt = context.environment.clock.now()
+        return record
+    }
+
+    private func settled(_ step: PlannedStep) -> StepRecord {
+        if case .leave(let reason) = step.decision { return skipped(step, reason: reason) }
+        var record = context.begun(step, reason: "kept: \(step.decision.reason)")
+        record.status = .success
+        record.endedAt = record.startedAt
+        record.details = context.lastDetails[step.id] ?? .null
+        record.rows = context.plan.mode == .start ? nil : context.lastRows[step.id]
+        return record
+    }
+
+    private func settle(_ step: PlannedStep) async -> [StepRecord] {
+        let record = settled(step)
+        tell(record)
+        return await journaled([record])
+    }
+
+    private func skipped(_ step: PlannedStep, reason: String) -> StepRecord {
+        var record = context.begun(step, reason: reason)
+        record.status = .skipped
+        record.endedAt = record.startedAt
+        return record
+    }
+
+    private func fail(_ steps: [PlannedStep], _ error: PulihError) async -> [StepRecord] {
+        var records = steps.map { skipped($0, reason: "\(steps[0].id.stage.rawValue) failed") }
+        records[0].status = .failed
+        records[0].error = StepError(error)
+        for record in records { tell(record) }
+        return await journaled(records, audit: true)
+    }
+
+    // MARK: journal
+
+    /// Writes records; when the journal itself cannot be written that is the step's failure.
+    private func journaled(_ records: [StepRecord], audit: Bool = false) async -> [StepRecord] {
+        do {
+            try Failpoints.hit(.journalBeforeOutcome)
+            try await context.environment.catalog.record(records)
+            if audit { try await context.auditor.record(records.compactMap(auditEntry)) }
+            return records
+        } catch {
+            guard let last = records.last else { return [] }
+            var broken = last
+            broken.status = .failed
+            broken.error = StepError(PulihError.wrapping(error))
+            return records.dropLast() + [broken]
+        }
+    }
+
+    private func journalFailure(_ records: [StepRecord]) async -> StepRecord? {
+        do {
+            try await context.environment.catalog.record(records)
+            return nil
+        } catch {
+            guard var record = records.last else { return nil }
+            record.status = .failed
+            record.error = StepError(PulihError.wrapping(error))
+            tell(record)
+            return record
+        }
+    }
+
+    private func broken(_ step: PlannedStep, _ error: any Error) -> StepRecord {
+        var record = context.begun(step, reason: "ran")
+        record.status = .failed
+        record.error = StepError(PulihError.wrapping(error))
+        record.endedAt = context.environment.clock.now()
+        return record
+    }
+
+    private func auditEntry(_ record: StepRecord) -> Auditor.Entry? {
+        guard record.status != .skipped, !record.reason.hasPrefix("kept") else { return nil }
+        let seconds = record.endedAt.map { Double($0 - record.startedAt) / 1_000_000 }
+        return Auditor.Entry(
+            process: record.step.stage.rawValue, status: record.status, batch: context.batch, seconds: seconds,
+            rows: record.rows, message: record.error.map { "\(record.step.thing): \($0.summary)" } ?? record.step.thing)
+    }
+
+    private func tell(_ record: StepRecord) {
+        ended += 1
+        context.environment.report(.stepEnded(record, position: ended, total: total))
+    }
+}

@@ -1,0 +1,222 @@
+public import PulihModel
+internal import PulihSystem
+
+/// The verbs that mend a batch: another file in place of a broken one, corrected records.
+public struct Repairs: Sendable {
+    let environment: RunEnvironment
+
+    public init(_ environment: RunEnvironment) {
+        self.environment = environment
+    }
+
+    // MARK: replace
+
+    /// What `replace` did.
+    public struct Replacement: Sendable {
+        public let batch: BatchID
+        public let file: String
+        public let oldSHA256: String
+        public let newSHA256: String
+        public let records: Int
+        /// Where the old file is now; nil when the new content was already in its place.
+        public let oldPath: String?
+    }
+
+    /// Puts another file in the place of a batch's raw file; the old one stays in `failed`.
+    ///
+    /// Audited with both hashes before anything moves. Killed anywhere, the same command finishes it: a file that lies
+    /// where it should is not moved again.
+    public func replace(_ client: String, _ id: BatchID, file name: String, with path: String) async throws -> Replacement {
+        try await HeldClient.hold(client, in: environment, doing: "replace \(client) \(id)") { held in
+            let runner = BatchRunner(held: held)
+            let records = try await environment.catalog.files(client: client, batch: id)
+            let manifests = held.manifests
+            guard var manifest = try await BlockingWork.run({ try manifests.read(id) }), !records.isEmpty else {
+                throw PulihError(
+                    .usage, "\(client) has no claimed batch \(id)", object: id.description,
+                    leftBehind: "nothing was done", hint: "'pulih batches --client \(client)' lists what there is")
+            }
+            let physical = try runner.physicalName(name, manifest, records)
+            guard let index = manifest.files.firstIndex(where: { $0.physicalName == physical }) else {
+                throw PulihError(.bug, "\(physical) is not in its own manifest")
+            }
+            let old = manifest.files[index]
+            let dialect = environment.configuration.file(old.key)?.dialect ?? CSVDialect()
+            let survey = try await environment.engine.survey(path: path, dialect: dialect)
+            try await held.auditor.record(
+                "replace", .running, batch: id, rows: survey.records,
+                "\(physical): SHA-256 \(old.sha256) is replaced by \(survey.sha256) from \(environment.layout.shown(path))")
+            try Failpoints.hit(.replaceAfterIntent)
+            let oldPath = try await swap(held, old, with: path, newSHA256: survey.sha256)
+
+            manifest.files[index].sha256 = survey.sha256
+            manifest.files[index].bytes = survey.bytes
+            manifest.files[index].records = survey.records
+            let changed = manifest
+            try await BlockingWork.run { try manifests.write(changed) }
+            try await updateCatalog(held, records, physical: physical, survey: survey)
+            try await held.auditor.record(
+                "replace", .success, batch: id, rows: survey.records,
+                "\(physical) is replaced" + (oldPath.map { "; the old file is \(environment.layout.shown($0))" } ?? ""))
+            return Replacement(
+                batch: id, file: physical, oldSHA256: old.sha256, newSHA256: survey.sha256, records: survey.records,
+                oldPath: oldPath)
+        }
+    }
+
+    /// - Returns: where the old file is now.
+    private func swap(
+        _ held: HeldClient, _ file: ManifestFile, with path: String, newSHA256: String
+    ) async throws -> String? {
+        let files = held.files
+        let target = files.raw(file, .success)
+        let failed = files.layout.raw(held.client.name, file.key.source, .failed)
+        let parts = BatchFiles.nameParts(file.physicalName)
+        let oldName = "\(parts.stem).replaced-\(file.sha256.prefix(8))\(parts.suffix)"
+        let corrections = files.layout.corrections(held.client.name, file)
+        return try await BlockingWork.run {
+            let new = try FileIdentity.of(path)
+            // Corrections belong to records of the old file.
+            try DurableFile.remove(corrections)
+            if let present = try files.locateRaw(file) {
+                let identity = try FileIdentity.of(present)
+                if identity.isSameFile(as: new) { return nil }
+                let oldPath = try BatchFiles.move(present, intoFolder: failed, name: oldName)
+                try DurableFile.copy(path, to: target)
+                return oldPath
+            }
+            try DurableFile.copy(path, to: target)
+            return try FileIdentity.ifPresent(failed + "/" + oldName) != nil ? failed + "/" + oldName : nil
+        }
+    }
+
+    private func updateCatalog(
+        _ held: HeldClient, _ records: [FileRecord], physical: String, survey: FileSurvey
+    ) async throws {
+        guard var record = records.first(where: { $0.physicalName == physical }) else { return }
+        record.sha256 = survey.sha256
+        record.bytes = survey.bytes
+        record.records = survey.records
+        record.blankLines = survey.blankLines
+        record.loaded = nil
+        record.quarantined = nil
+        record.skipped = [:]
+        record.convertStatus = .notStarted
+        record.mappingStatus = .notStarted
+        record.rowStatus = .notStarted
+        record.loadStatus = .notStarted
+        try await environment.catalog.updateFiles([record])
+    }
+
+    // MARK: release
+
+    /// Takes corrected records into their batch and runs it again; what still cannot be taken stays in quarantine.
+    ///
+    /// The corrections are durable before the run begins, so a crash leaves them for `restart`.
+    /// - Throws: `data` when a record is not in quarantine or its text is unchanged.
+    public func release(_ client: String, _ id: BatchID, csv path: String) async throws -> RunResult {
+        let environment = environment
+        let corrections = try await environment.engine.corrections(path: path)
+        return try await HeldClient.hold(client, in: environment, doing: "quarantine release \(client) \(id)") { held in
+            let manifests = held.manifests
+            guard let manifest = try await BlockingWork.run({ try manifests.read(id) }) else {
+                throw PulihError(
+                    .usage, "\(client) has no claimed batch \(id)", object: id.description,
+                    leftBehind: "nothing was done", hint: "'pulih batches --client \(client)' lists what there is")
+            }
+            let changed = try await changedOnly(held, manifest, corrections)
+            for (file, texts) in changed.sorted(by: { $0.key.physicalName < $1.key.physicalName }) {
+                try await write(held, file.manifestFile, texts)
+            }
+            try Failpoints.hit(.releaseAfterOverlay)
+            let total = changed.values.reduce(0) { $0 + $1.count }
+            try await held.auditor.record(
+                "release", .success, batch: id, rows: total,
+                "\(total) corrected record(s) of \(changed.keys.map(\.physicalName).sorted().joined(separator: ", "))")
+            return try await Runs(environment).carry(held, id, mode: .restart, RunOptions())
+        }
+    }
+
+    private struct FileRef: Hashable {
+        let physicalName: String
+        let manifestFile: ManifestFile
+        static func == (left: FileRef, right: FileRef) -> Bool { left.physicalName == right.physicalName }
+        func hash(into hasher: inout Hasher) { hasher.combine(physicalName) }
+    }
+
+    /// Groups by file and leaves out rows whose text is what is in quarantine already.
+    private func changedOnly(
+        _ held: HeldClient, _ manifest: Manifest, _ corrections: [Correction]
+    ) async throws -> [FileRef: [Int: String]] {
+        var wanted: [FileRef: [Int: String]] = [:]
+        for correction in corrections {
+            guard let file = manifest.files.first(where: { $0.physicalName == correction.file }) else {
+                throw refusal("\(manifest.batch) has no file '\(correction.file)'", correction)
+            }
+            let reference = FileRef(physicalName: file.physicalName, manifestFile: file)
+            if let other = wanted[reference]?[correction.record], other != correction.text {
+                // A record stands once per reason; the row that was corrected is the one that counts.
+                let stands = try await quarantinedTexts(held, file)[correction.record]
+                if other == stands { wanted[reference]?[correction.record] = correction.text }
+                else if correction.text != stands {
+                    throw refusal("record \(correction.record) of \(correction.file) is corrected in two ways", correction)
+                }
+                continue
+            }
+            wanted[reference, default: [:]][correction.record] = correction.text
+        }
+        var changed: [FileRef: [Int: String]] = [:]
+        for (reference, texts) in wanted {
+            let standing = try await quarantinedTexts(held, reference.manifestFile)
+            for (record, text) in texts {
+                guard let stands = standing[record] else {
+                    throw refusal(
+                        "record \(record) of \(reference.physicalName) is not in quarantine",
+                        Correction(file: reference.physicalName, record: record, text: text))
+                }
+                if stands != text { changed[reference, default: [:]][record] = text }
+            }
+        }
+        guard !changed.isEmpty else {
+            throw PulihError(
+                .data, "no record was corrected: every raw_text is what is in quarantine already",
+                object: manifest.batch.description, leftBehind: "nothing was changed",
+                hint: "edit the column raw_text of the exported file and release it again")
+        }
+        return changed
+    }
+
+    private func refusal(_ summary: String, _ correction: Correction) -> PulihError {
+        PulihError(
+            .data, summary, object: correction.file, leftBehind: "nothing was changed",
+            hint: "'pulih quarantine export' writes the records of a batch; correct raw_text, keep file and record")
+    }
+
+    private func quarantinedTexts(_ held: HeldClient, _ file: ManifestFile) async throws -> [Int: String] {
+        let texts = Gathered<[Int: String]>([:])
+        try await environment.engine.quarantined(
+            paths: [.convert, .validateRow].map { held.files.layout.rejected(held.client.name, file, $0) }, limit: nil
+        ) { record in texts.update { $0[record.record] = record.rawText } }
+        return texts.value
+    }
+
+    /// Adds corrections to those of earlier releases, durably.
+    private func write(_ held: HeldClient, _ file: ManifestFile, _ texts: [Int: String]) async throws {
+        let path = held.files.layout.corrections(held.client.name, file)
+        try await BlockingWork.run {
+            var all: [Int: String] = [:]
+            if try FileIdentity.ifPresent(path) != nil {
+                for line in try FileReader.readText(path, limit: 1 << 30).split(separator: "\n") {
+                    let json = try JSONValue.parse(Array(line.utf8))
+                    if let record = json["record"]?.int, let text = json["text"]?.string { all[Int(record)] = text }
+                }
+            }
+            all.merge(texts) { $1 }
+            let lines = all.sorted { $0.key < $1.key }.map { record, text -> String in
+                let line: JSONValue = ["record": .number(record), "text": .string(text)]
+                return line.compact + "\n"
+            }
+            try DurableFile.write(lines.joined(), to: path)
+        }
+    }
+}

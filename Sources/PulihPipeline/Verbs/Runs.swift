@@ -1,0 +1,205 @@
+public import PulihModel
+internal import PulihSystem
+
+/// The verbs that run batches.
+public struct Runs: Sendable {
+    let environment: RunEnvironment
+
+    public init(_ environment: RunEnvironment) {
+        self.environment = environment
+    }
+
+    // MARK: start
+
+    /// A new batch from what lies in `incoming`. Finishes an interrupted batch first; stops at a failed one.
+    /// - Throws: `busy`, `refused` (a failed batch stands before it), `configuration`, `unreachable`.
+    public func start(_ client: String, _ options: RunOptions = RunOptions()) async throws -> RunResult {
+        try await HeldClient.hold(client, in: environment, doing: "start \(client)") { held in
+            var done: [BatchID] = []
+            for open in try await unfinished(held) {
+                environment.report(.note("\(open.batch) was \(open.status == .pending ? "to be replayed" : "interrupted"); finishing it first"))
+                let result = try await carry(held, open.batch, mode: .restart, RunOptions(failFast: options.failFast))
+                done += result.batches
+                guard result.status.isGood else { return result }
+            }
+            try await refuseAfterFailure(held, leave: options.leave)
+            let collection = try await Collector(
+                environment: environment, client: held.client, auditor: held.auditor
+            ).collect()
+            guard !collection.files.isEmpty else { return nothing(held, collection, done) }
+            let ledger = try await held.session.ledger()
+            let manifest = try await held.claimer.claim(
+                collection.files, graph: held.graph, ledgerLast: ledger.rows.map(\.batch.number).max() ?? 0)
+            let runner = BatchRunner(held: held)
+            let prepared = try await runner.prepare(manifest.batch, mode: .start, options: options, isReplay: false)
+            var result = try await runner.execute(prepared)
+            result.findings = collection.findings + result.findings
+            if result.status == .success, collection.refused { result.status = .warning }
+            result.batches = done + result.batches
+            return result
+        }
+    }
+
+    private func nothing(_ held: HeldClient, _ collection: Collection, _ done: [BatchID]) -> RunResult {
+        let folder = environment.layout.shown(
+            environment.layout.raw(held.client.name, held.client.sources.first ?? "SOURCE", .incoming))
+        return RunResult(
+            client: held.client.name, batch: done.last, status: .success,
+            message: done.isEmpty ? "nothing to do: no new file in \(folder) and its neighbours" : "finished \(done.map(\.description).joined(separator: ", ")); no new file",
+            findings: collection.findings, exitCode: collection.refused ? .refusedData : .done, batches: done)
+    }
+
+    /// Interrupted batches, and those whose replay did not happen, oldest first. The lease is ours, so RUNNING means dead.
+    private func unfinished(_ held: HeldClient) async throws -> [BatchRecord] {
+        try await environment.catalog.batches(client: held.client.name, limit: 1000)
+            .filter { !$0.status.isTerminal }.sorted { $0.batch < $1.batch }
+    }
+
+    private func refuseAfterFailure(_ held: HeldClient, leave: Bool) async throws {
+        guard let newest = try await environment.catalog.batches(client: held.client.name, limit: 1).first,
+            newest.status == .failed || newest.status == .cancelled, !leave
+        else { return }
+        throw PulihError(
+            .refused, "\(newest.batch) of \(held.client.name) is \(newest.status.rawValue): \(newest.message)",
+            object: newest.batch.description, leftBehind: "new files stay in incoming",
+            hint: "see 'pulih show \(newest.batch)', mend it and run 'pulih restart \(held.client.name)';"
+                + " 'pulih start \(held.client.name) --leave' goes on without it")
+    }
+
+    // MARK: restart, reprocess
+
+    /// The same batch again: what is not kept runs. Without an id the oldest unfinished or failed batch, else the newest.
+    public func restart(_ client: String, _ batch: BatchID?, _ options: RunOptions = RunOptions()) async throws -> RunResult {
+        try await HeldClient.hold(client, in: environment, doing: "restart \(client)") { held in
+            let id = try await batch ?? restartable(held)
+            return try await carry(held, id, mode: .restart, options)
+        }
+    }
+
+    /// The same batch again: everything after convert is forced, then later batches are replayed in order.
+    public func reprocess(_ client: String, _ batch: BatchID?, _ options: RunOptions = RunOptions()) async throws -> RunResult {
+        try await HeldClient.hold(client, in: environment, doing: "reprocess \(client)") { held in
+            let id = try await batch ?? newest(held)
+            return try await carry(held, id, mode: .reprocess, options)
+        }
+    }
+
+    private func restartable(_ held: HeldClient) async throws -> BatchID {
+        let batches = try await environment.catalog.batches(client: held.client.name, limit: 1000)
+        let open = batches.filter { !$0.status.isTerminal || $0.status == .failed || $0.status == .cancelled }
+        return try open.map(\.batch).min() ?? newestOf(batches, held)
+    }
+
+    private func newest(_ held: HeldClient) async throws -> BatchID {
+        try newestOf(try await environment.catalog.batches(client: held.client.name, limit: 1), held)
+    }
+
+    private func newestOf(_ batches: [BatchRecord], _ held: HeldClient) throws -> BatchID {
+        guard let newest = batches.map(\.batch).max() else {
+            throw PulihError(
+                .usage, "\(held.client.name) has no batch yet", object: held.client.name,
+                leftBehind: "nothing was done", hint: "drop files and run 'pulih start \(held.client.name)'")
+        }
+        return newest
+    }
+
+    /// Runs one batch again, then replays the later ones, because they were built on it.
+    func carry(_ held: HeldClient, _ id: BatchID, mode: RunMode, _ options: RunOptions) async throws -> RunResult {
+        let later = try await laterBatches(held, than: id)
+        let runner = BatchRunner(held: held)
+        let prepared = try await runner.prepare(id, mode: mode, options: options, isReplay: !later.isEmpty)
+        let replays = prepared.context.plan.runs.contains { $0.id.stage != .finalize }
+        if replays {
+            for var batch in later {
+                batch.status = .pending
+                batch.message = "to be replayed after \(id)"
+                try await environment.catalog.updateBatch(batch)
+            }
+        }
+        var result = try await runner.execute(prepared)
+        guard replays else { return result }
+        for (position, batch) in later.enumerated() {
+            guard result.status.isGood else { break }
+            environment.report(.note("replaying \(batch.batch), which came after \(id)"))
+            let isLast = position == later.count - 1
+            let prepared = try await runner.prepare(
+                batch.batch, mode: .reprocess, options: RunOptions(from: .transform, failFast: options.failFast),
+                isReplay: !isLast)
+            let replayed = try await runner.execute(prepared)
+            let (batches, seconds, findings) = (result.batches, result.seconds, result.findings)
+            result = replayed
+            result.batches = batches + replayed.batches
+            result.seconds += seconds
+            result.findings = findings + replayed.findings
+        }
+        return result
+    }
+
+    /// Later batches that are in the warehouse.
+    /// - Throws: `refused` when the manifest of one is gone, so that it could not be replayed.
+    private func laterBatches(_ held: HeldClient, than id: BatchID) async throws -> [BatchRecord] {
+        let loaded = Set(try await held.session.ledger().rows.filter { $0.step.stage == .publish }.map(\.batch))
+        let later = try await environment.catalog.batches(client: held.client.name, limit: 100_000)
+            .filter { $0.batch > id && loaded.contains($0.batch) }.sorted { $0.batch < $1.batch }
+        let manifests = held.manifests
+        for batch in later {
+            guard try await BlockingWork.run({ try manifests.locate(batch.batch) }) != nil else {
+                throw PulihError(
+                    .refused, "\(batch.batch), which came after \(id), cannot be replayed: its manifest is gone",
+                    object: batch.batch.description, leftBehind: "nothing was changed",
+                    hint: "restore \(Manifest.fileName(client: held.client.name, batch: batch.batch)) from a copy")
+            }
+        }
+        return later
+    }
+
+    // MARK: explain
+
+    /// What a run would do, without doing it.
+    public func explain(
+        _ client: String, _ batch: BatchID?, mode: RunMode, _ options: RunOptions
+    ) async throws -> Explanation {
+        try await HeldClient.hold(client, in: environment, doing: "\(mode.rawValue) --explain") { held in
+            let runner = BatchRunner(held: held)
+            if mode == .start {
+                if let open = try await unfinished(held).first {
+                    let prepared = try await runner.prepare(
+                        open.batch, mode: .restart, options: options, isReplay: false, isDry: true)
+                    return Explanation(plan: prepared.context.plan, files: [], findings: ["\(open.batch) is finished first"])
+                }
+                try await refuseAfterFailure(held, leave: options.leave)
+                var collector = Collector(environment: environment, client: held.client, auditor: held.auditor)
+                collector.isDry = true
+                let collection = try await collector.collect()
+                return Explanation(
+                    plan: nil,
+                    files: collection.files.map { ExplainedFile(name: $0.name, key: $0.spec.key, records: $0.survey.records) },
+                    findings: collection.findings)
+            }
+            let id: BatchID
+            if let batch { id = batch } else { id = try await mode == .restart ? restartable(held) : newest(held) }
+            let prepared = try await runner.prepare(id, mode: mode, options: options, isReplay: false, isDry: true)
+            let later = try await laterBatches(held, than: id)
+            let replays = prepared.context.plan.runs.contains { $0.id.stage != .finalize }
+            return Explanation(
+                plan: prepared.context.plan, files: [],
+                findings: replays && !later.isEmpty
+                    ? ["then replayed: " + later.map(\.batch.description).joined(separator: ", ")] : [])
+        }
+    }
+}
+
+/// What a run would do.
+public struct Explanation: Sendable {
+    /// nil for a `start` that has no batch yet.
+    public let plan: Plan?
+    /// Files that `start` would take.
+    public let files: [ExplainedFile]
+    public let findings: [String]
+}
+
+public struct ExplainedFile: Sendable {
+    public let name: String
+    public let key: FileKey
+    public let records: Int
+}
