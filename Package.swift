@@ -69,10 +69,11 @@ let package = Package(
             ]),
         .executableTarget(name: "pulih", dependencies: ["PulihCommands"], swiftSettings: house),
 
-        tests("PulihDuckDBTests", ["PulihDuckDB"]),
-        tests("PulihSystemTests", ["PulihSystem"]),
         tests("PulihSystemTests", ["PulihSystem"]),
         tests("PulihDuckDBTests", ["PulihDuckDB"]),
         tests("PulihYAMLTests", ["PulihYAML"]),
+        tests(
+            "PulihConformanceTests",
+            ["PulihModel", "PulihSystem", "PulihCatalog", "PulihWarehouses", "PulihSQLite", "PulihDuckDB"]),
     ]
 )

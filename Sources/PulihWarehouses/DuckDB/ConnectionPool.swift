@@ -44,7 +44,7 @@ actor ConnectionPool {
         idle = []
         guard let last else { return }
         do {
-            if checkpointing { try await last.run { try $0.execute("CHECKPOINT") } }
+            if checkpointing { _ = try await last.run { try $0.execute("CHECKPOINT") } }
         } catch {
             await last.close()
             throw error

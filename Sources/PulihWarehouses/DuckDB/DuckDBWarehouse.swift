@@ -30,7 +30,7 @@ public struct DuckDBWarehouse: Warehouse {
         let pool = ConnectionPool(database, limit: settings.parallelSteps + 1)
         do {
             try await pool.withConnection { connection in
-                try await connection.run { try $0.execute("SET GLOBAL TimeZone = 'UTC'") }
+                _ = try await connection.run { try $0.execute("SET GLOBAL TimeZone = 'UTC'") }
                 try await connection.transaction { session in
                     try WarehouseSchema.prepare(client: lease.client, in: session)
                     try Ledger(lease: lease).raiseFence(in: session)
@@ -49,7 +49,7 @@ public struct DuckDBWarehouse: Warehouse {
         let pool = ConnectionPool(database, limit: 1)
         do {
             try await pool.withConnection { connection in
-                try await connection.run { try $0.execute("SET GLOBAL TimeZone = 'UTC'") }
+                _ = try await connection.run { try $0.execute("SET GLOBAL TimeZone = 'UTC'") }
             }
         } catch {
             try await pool.close(checkpointing: false)

@@ -42,22 +42,21 @@ final class DuckDBWarehouseReader: WarehouseReader {
 }
 
 extension ConnectionPool {
-    /// Runs `body` in a transaction that cannot write, and so sees one state of the database.
+    /// Runs `body` in a transaction that is rolled back: it sees one state of the database and changes nothing.
     nonisolated func reading<T: Sendable>(
         _ context: FailureContext, _ body: @Sendable (DuckDBSession) throws -> T
     ) async throws -> T {
         do {
             return try await withConnection { connection in
                 try await connection.run { session in
-                    try session.execute("BEGIN TRANSACTION READ ONLY")
+                    var result: T?
                     do {
-                        let value = try body(session)
-                        try session.execute("COMMIT")
-                        return value
-                    } catch {
-                        try session.execute("ROLLBACK")
-                        throw error
-                    }
+                        try session.transaction {
+                            result = try body(session)
+                            throw ReadingEnded()
+                        }
+                    } catch is ReadingEnded {}
+                    return result!
                 }
             }
         } catch {
@@ -65,3 +64,6 @@ extension ConnectionPool {
         }
     }
 }
+
+/// Ends a transaction that only read.
+private struct ReadingEnded: Error {}

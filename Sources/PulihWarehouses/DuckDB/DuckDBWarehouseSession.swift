@@ -47,8 +47,10 @@ final class DuckDBWarehouseSession: WarehouseSession {
 
     /// Checkpoints, so that the file is complete without a write-ahead log beside it.
     func close() async throws {
+        let pool = pool
         do {
-            try await pool.close(checkpointing: true)
+            // Also after the caller was cancelled.
+            try await Task { try await pool.close(checkpointing: true) }.value
         } catch {
             throw FailureContext(
                 "close the warehouse of \(lease.client)", object: lease.client,
