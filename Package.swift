@@ -72,6 +72,7 @@ let package = Package(
         tests("PulihSystemTests", ["PulihSystem"]),
         tests("PulihDuckDBTests", ["PulihDuckDB"]),
         tests("PulihYAMLTests", ["PulihYAML"]),
+        tests("PulihSQLiteTests", ["PulihSQLite"]),
         tests(
             "PulihConformanceTests",
             ["PulihModel", "PulihSystem", "PulihCatalog", "PulihWarehouses", "PulihSQLite", "PulihDuckDB"]),

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A folder of its own for a test; gone with the value.
 final class TemporaryFolder {
@@ -10,7 +11,11 @@ final class TemporaryFolder {
     }
 
     deinit {
-        try? FileManager.default.removeItem(atPath: path)
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            Issue.record(error, "the folder of a test stays behind")
+        }
     }
 
     func path(_ name: String) -> String { "\(path)/\(name)" }

@@ -66,8 +66,8 @@ import Testing
         ),
         (
             "a:\n\tb: 1\n", 2, 1,
-            "found character that cannot start any token while scanning for the next token; this is a tab, indent "
-                + "with spaces"
+            "found character that cannot start any token while scanning for the next token; this is a tab, "
+                + "indent with spaces"
         ),
         ("a: 1\n b: 2\n", 2, 3, "mapping values are not allowed in this context"),
         (

@@ -26,6 +26,11 @@ public enum Suggestion {
         nearest(to: word, among: words).map { "did you mean '\($0)'?" } ?? ""
     }
 
+    /// Edits between two words, case included.
+    public static func distance(_ left: String, _ right: String) -> Int {
+        editDistance(Array(left), Array(right))
+    }
+
     /// Damerau-Levenshtein distance in which no letter is edited twice (optimal string alignment).
     static func editDistance(_ left: [Character], _ right: [Character]) -> Int {
         var beforeLast: [Int] = []

@@ -105,12 +105,11 @@ struct BatchFiles: Sendable {
         var number = 1
         while true {
             let target = folder + "/" + (number == 1 ? name : "\(parts.stem).\(number)\(parts.suffix)")
-            do {
+            if try FileIdentity.ifPresent(target) == nil {
                 try DurableFile.rename(path, to: target)
                 return target
-            } catch let failure as SystemFailure where failure.isExisting {
-                number += 1
             }
+            number += 1
         }
     }
 

@@ -41,7 +41,7 @@ struct FileMatcher {
     }
 
     private func distance(_ name: String, _ pattern: String) -> Int {
-        EditDistance.between(
+        Suggestion.distance(
             name.lowercased(), pattern.lowercased().filter { $0 != "*" && $0 != "?" })
     }
 }

@@ -18,6 +18,8 @@ struct PlanInput {
     let corrections: [String: String]
     /// Fingerprint of each step's newest attempt that ended well.
     let lastGood: [StepID: String]
+    /// Severity of the client's row rules that name none.
+    var severity: Severity { configuration.client(manifest.client)?.severity ?? .fail }
     private let journaled: Set<StepID>
     /// A model's SELECT with its variables expanded to live names; part of its fingerprint.
     let rendered: [LayerTable: String]
@@ -72,7 +74,7 @@ struct FileFingerprints {
             "convert 1", file.sha256, spec?.readingText ?? "", input.corrections[file.physicalName] ?? "",
         ])
         mapping = Fingerprint.of([convert, spec?.mappingText ?? ""])
-        rows = Fingerprint.of([mapping, spec?.rulesText ?? ""])
+        rows = Fingerprint.of([mapping, spec?.rulesText(severity: input.severity) ?? ""])
         load = Fingerprint.of([rows, file.target.description, file.physicalName])
     }
 }

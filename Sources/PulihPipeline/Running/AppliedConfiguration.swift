@@ -1,4 +1,5 @@
 internal import PulihModel
+internal import PulihSystem
 
 /// The files are master of the configuration; the catalog must hold the same before anything runs.
 enum AppliedConfiguration {
@@ -14,8 +15,8 @@ enum AppliedConfiguration {
                 .configuration, "the configuration of this workspace was not applied yet", object: "pulih.yml",
                 leftBehind: "nothing was done", hint: "run 'pulih apply'")
         }
-        guard ConfigurationDifference.isModelOnly(changes) else {
-            let shown = changes.prefix(5).flatMap { ConfigurationDifference.describe($0) }.joined(separator: "\n  ")
+        guard changes.isModelOnly else {
+            let shown = changes.prefix(5).map { $0.describe() }.joined(separator: "\n  ")
             let more = changes.count > 5 ? "\n  and \(changes.count - 5) more" : ""
             throw PulihError(
                 .configuration, "pulih.yml differs from what was applied:\n  \(shown)\(more)\n", object: "pulih.yml",

@@ -1,4 +1,5 @@
 internal import PulihModel
+internal import PulihSystem
 
 /// One run on one batch: what every step of it needs.
 struct BatchContext: Sendable {

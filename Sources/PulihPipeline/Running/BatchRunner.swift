@@ -1,5 +1,5 @@
 internal import PulihCrypto
-internal import PulihModel
+public import PulihModel
 internal import PulihSystem
 
 /// How a run was narrowed.
@@ -134,7 +134,7 @@ struct BatchRunner: Sendable {
         }
         if matching.count == 1 { return matching[0].physicalName }
         let names = manifest.files.map(\.physicalName)
-        let guess = EditDistance.suggestion(for: name, among: names + manifest.files.map(\.key.name))
+        let guess = Suggestion.nearest(to: name, among: names + manifest.files.map(\.key.name))
         throw PulihError(
             .usage,
             matching.isEmpty

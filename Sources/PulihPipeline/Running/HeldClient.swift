@@ -56,7 +56,7 @@ struct HeldClient: Sendable {
     static func find(_ name: String, in environment: RunEnvironment) throws -> Client {
         if let client = environment.configuration.client(name) { return client }
         let names = environment.configuration.clients.map(\.name)
-        let guess = EditDistance.suggestion(for: name, among: names).map { " (did you mean '\($0)'?)" } ?? ""
+        let guess = Suggestion.nearest(to: name, among: names).map { " (did you mean '\($0)'?)" } ?? ""
         throw PulihError(
             .usage, "there is no client '\(name)'\(guess)", object: name, leftBehind: "nothing was done",
             hint: "clients of this workspace: \(names.joined(separator: ", "))")

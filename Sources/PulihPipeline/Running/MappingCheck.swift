@@ -34,7 +34,7 @@ struct MappingCheck: Equatable {
         var pairs: [(missing: String, extra: String, distance: Int)] = []
         for name in missing {
             for other in extra {
-                let distance = EditDistance.between(name.lowercased(), other.lowercased())
+                let distance = Suggestion.distance(name.lowercased(), other.lowercased())
                 if distance <= max(2, max(name.count, other.count) / 2) { pairs.append((name, other, distance)) }
             }
         }

@@ -71,7 +71,7 @@ public struct Runs: Sendable {
     /// The same batch again: what is not kept runs. Without an id the oldest unfinished or failed batch, else the newest.
     public func restart(_ client: String, _ batch: BatchID?, _ options: RunOptions = RunOptions()) async throws -> RunResult {
         try await HeldClient.hold(client, in: environment, doing: "restart \(client)") { held in
-            let id = try await batch ?? restartable(held)
+            let id = if let batch { batch } else { try await restartable(held) }
             return try await carry(held, id, mode: .restart, options)
         }
     }
@@ -79,7 +79,7 @@ public struct Runs: Sendable {
     /// The same batch again: everything after convert is forced, then later batches are replayed in order.
     public func reprocess(_ client: String, _ batch: BatchID?, _ options: RunOptions = RunOptions()) async throws -> RunResult {
         try await HeldClient.hold(client, in: environment, doing: "reprocess \(client)") { held in
-            let id = try await batch ?? newest(held)
+            let id = if let batch { batch } else { try await newest(held) }
             return try await carry(held, id, mode: .reprocess, options)
         }
     }

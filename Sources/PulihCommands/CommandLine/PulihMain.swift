@@ -1,0 +1,87 @@
+internal import PulihModel
+internal import PulihSystem
+
+/// The program: finds the verb, runs it, turns every error into one message and one exit code.
+public enum PulihMain {
+    public static let version = "0.1.0"
+
+    static let verbs: [Verb] = [
+        .initialize, .infer, .apply, .start, .restart, .reprocess, .replace, .quarantine, .status, .batches, .show,
+        .trace, .query, .doctor,
+    ]
+
+    /// - Parameter words: the arguments without the program's name.
+    /// - Returns: the exit code.
+    public static func run(_ words: [String]) async -> Int32 {
+        Signals.ignoreSIGPIPE()
+        let wantsJSON = words.contains("--json")
+        do {
+            try Failpoints.validate()
+            return try await dispatch(words).rawValue
+        } catch {
+            let failure = PulihError.wrapping(error)
+            report(failure, asJSON: wantsJSON)
+            return failure.code.exitCode.rawValue
+        }
+    }
+
+    private static func dispatch(_ words: [String]) async throws -> ExitCode {
+        guard let first = words.first, first != "--help", first != "-h", first != "help" else {
+            if words.count > 1, words[0] == "help", let verb = verb(words[1]) {
+                Output.standard.line(verb.help)
+            } else {
+                Output.standard.line(overview)
+            }
+            return words.isEmpty ? .usage : .done
+        }
+        if first == "--version" || first == "version" {
+            Output.standard.line("pulih \(version)")
+            return .done
+        }
+        guard let verb = verb(first) else {
+            let guess = Suggestion.hint(for: first, among: verbs.map(\.name))
+            throw PulihError(
+                .usage, "there is no verb '\(first)'" + (guess.isEmpty ? "" : " (\(guess))"), object: first,
+                hint: "'pulih --help' lists the verbs")
+        }
+        let invocation = try Invocation(verb, Array(words.dropFirst()))
+        if invocation.has("--help") {
+            Output.standard.line(verb.help)
+            return .done
+        }
+        return try await verb.run(invocation)
+    }
+
+    private static func verb(_ name: String) -> Verb? {
+        verbs.first { $0.name == name || $0.aliases.contains(name) }
+    }
+
+    private static var overview: String {
+        """
+        pulih \(version): every batch traceable, every failure recoverable
+
+        Usage: pulih VERB [arguments] [options]
+
+        \(Columns.aligned(verbs.map { ["  " + $0.name, $0.summary] }).joined(separator: "\n"))
+
+        'pulih VERB --help' says more and shows an example. Results go to stdout, progress to stderr.
+        Exit codes: 0 done, 1 batch failed, 2 usage, 3 configuration, 4 the data was refused, 5 busy,
+        6 warehouse or catalog unreachable, 70 bug.
+        """
+    }
+
+    private static func report(_ error: PulihError, asJSON: Bool) {
+        if asJSON {
+            let json: JSONValue = [
+                "error": [
+                    "code": .string(error.code.description), "exit": .number(Int(error.code.exitCode.rawValue)),
+                    "summary": .string(error.summary), "object": .string(error.object),
+                    "left_behind": .string(error.leftBehind), "hint": .string(error.hint),
+                ]
+            ]
+            Output.standard.line(json.pretty)
+        } else {
+            Output.error.line("pulih: \(error.description)")
+        }
+    }
+}
