@@ -76,5 +76,8 @@ let package = Package(
         tests("PulihSQLiteTests", ["PulihSQLite"]),
         tests("PulihArchiveTests", ["PulihArchive"]),
         tests("PulihCryptoTests", ["PulihCrypto"]),
+        tests(
+            "PulihConformanceTests",
+            ["PulihModel", "PulihSystem", "PulihCatalog", "PulihWarehouses", "PulihSQLite", "PulihDuckDB"]),
     ]
 )

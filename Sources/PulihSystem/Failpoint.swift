@@ -11,8 +11,11 @@ public enum Failpoint: String, CaseIterable, Sendable {
     /// Loses one record on its way to bronze: proves that the balance notices.
     case loadLoseRecord = "load_bronze.lose_record"
     case transformBeforeCommit = "transform.before_commit"
+    case transformAfterCommit = "transform.after_commit"
     case publishBeforeCommit = "publish.before_commit"
     case publishAfterCommit = "publish.after_commit"
+    case refreshBeforeCommit = "refresh_mv.before_commit"
+    case refreshAfterCommit = "refresh_mv.after_commit"
     case finalizeBeforeMove = "finalize.before_move"
     case finalizeAfterMove = "finalize.after_move"
     case journalBeforeOutcome = "journal.before_outcome"

@@ -1,0 +1,64 @@
+import PulihDuckDB
+public import PulihModel
+import PulihSystem
+
+/// DuckDB as warehouse: one file per client, `{folder}/{client}.duckdb`, and DuckDB's lock on it.
+///
+/// A process that writes holds the file alone: nobody else can open it meanwhile, not even to read. Beside the
+/// layers' schemas each file has the schema `pulih` with the fence, the ledger and what undoing needs. Times are UTC.
+public struct DuckDBWarehouse: Warehouse {
+    private let folder: String
+    private let workFolder: String
+    private let settings: Settings
+
+    /// - Parameters:
+    ///   - workFolder: for what does not fit in memory; nothing in it outlives a session.
+    ///   - settings: a session buffers at most half of the memory limit, since the engine's DuckDB takes the other half.
+    public init(folder: String, workFolder: String, settings: Settings) {
+        self.folder = folder
+        self.workFolder = workFolder
+        self.settings = settings
+    }
+
+    public var capabilities: Capabilities {
+        Capabilities(name: "duckdb", readsDuringRun: false, procedures: false)
+    }
+
+    public func open(for lease: Lease) async throws -> any WarehouseSession {
+        let file = file(of: lease.client)
+        let database = try await BlockingWork.run { try file.openToWrite() }
+        let pool = ConnectionPool(database, limit: settings.parallelSteps + 1)
+        do {
+            try await pool.withConnection { connection in
+                _ = try await connection.run { try $0.execute("SET GLOBAL TimeZone = 'UTC'") }
+                try await connection.transaction { session in
+                    try WarehouseSchema.prepare(client: lease.client, in: session)
+                    try Ledger(lease: lease).raiseFence(in: session)
+                }
+            }
+        } catch {
+            try await pool.close(checkpointing: false)
+            throw FailureContext("open the warehouse of \(lease.client)", object: file.path).error(error)
+        }
+        return DuckDBWarehouseSession(lease: lease, pool: pool)
+    }
+
+    public func openToRead(client: String) async throws -> any WarehouseReader {
+        let file = file(of: client)
+        let database = try await BlockingWork.run { try file.openToRead() }
+        let pool = ConnectionPool(database, limit: 1)
+        do {
+            try await pool.withConnection { connection in
+                _ = try await connection.run { try $0.execute("SET GLOBAL TimeZone = 'UTC'") }
+            }
+        } catch {
+            try await pool.close(checkpointing: false)
+            throw FailureContext("read the warehouse of \(client)", object: file.path).error(error)
+        }
+        return DuckDBWarehouseReader(client: client, pool: pool)
+    }
+
+    private func file(of client: String) -> WarehouseFile {
+        WarehouseFile(client: client, folder: folder, workFolder: workFolder, settings: settings)
+    }
+}

@@ -1,0 +1,104 @@
+import PulihDuckDB
+import PulihModel
+import PulihSystem
+
+/// What was being done, so that a failure can say it. The one place where a DuckDB failure becomes a `PulihError`.
+struct FailureContext {
+    /// `build silver.crm_cust_info`, as it reads after "unable to".
+    let action: String
+    let object: String
+    let leftBehind: String
+    let hint: String
+
+    init(_ action: String, object: String, leftBehind: String = "", hint: String = "") {
+        self.action = action
+        self.object = object
+        self.leftBehind = leftBehind
+        self.hint = hint
+    }
+
+    /// Cancellation and errors that are already mapped pass as they are.
+    func error(_ error: any Error, whileOpening: Bool = false) -> any Error {
+        switch error {
+        case let failure as DuckDBFailure: mapped(failure, whileOpening: whileOpening)
+        case let failure as SystemFailure:
+            PulihError(
+                whileOpening ? .unreachable : .storage, "unable to \(action): \(failure)", object: object,
+                leftBehind: leftBehind, hint: hint)
+        default: error
+        }
+    }
+
+    private func mapped(_ failure: DuckDBFailure, whileOpening: Bool) -> PulihError {
+        let text = FailureText(failure.message)
+        let code: PulihError.Code
+        var hint = hint
+        if failure.isDamage {
+            code = .damaged
+            hint = "keep the file as it is; restore the newest copy of it, or load the batches again"
+        } else if failure.isReadOnlyViolation {
+            return PulihError(
+                .refused, "unable to \(action): the warehouse is open for reading, the statement writes",
+                object: object, leftBehind: "nothing was changed",
+                hint: "only statements that read can be run here", cause: failure.message)
+        } else {
+            switch failure.kind {
+            case .io: code = whileOpening ? .unreachable : .storage
+            case .outOfMemory:
+                code = .storage
+                hint = "raise settings.memory_limit in pulih.yml, or free space on the disk of temporary files"
+            default: code = .sql
+            }
+        }
+        return PulihError(
+            code, "unable to \(action): \(text.summary)", object: object, leftBehind: leftBehind, hint: hint,
+            cause: failure.message)
+    }
+}
+
+/// DuckDB's message taken apart: what it says, and the line of the statement where it points.
+struct FailureText {
+    let summary: String
+    /// From 1.
+    let line: Int?
+
+    init(_ message: String) {
+        var told: [Substring] = []
+        var line: Int?
+        for part in message.split(separator: "\n", omittingEmptySubsequences: true) {
+            if part.hasPrefix("LINE "), let end = part.firstIndex(of: ":") {
+                line = Int(part[part.index(part.startIndex, offsetBy: 5)..<end])
+                break
+            }
+            told.append(part)
+        }
+        summary = told.joined(separator: "; ")
+        self.line = line
+    }
+}
+
+extension DuckDBFailure {
+    /// The file is not what DuckDB wrote, or DuckDB gave up on it.
+    var isDamage: Bool {
+        switch kind {
+        case .fatal, .internal: true
+        case .io: message.contains("not a valid DuckDB database file") || message.contains("Corrupt database file")
+        default: message.hasPrefix("Serialization Error")
+        }
+    }
+
+    var isReadOnlyViolation: Bool {
+        message.contains("attached in read-only mode") || message.contains("launched in read-only mode")
+    }
+
+    /// Another transaction of this process was first; the same transaction may succeed when it is tried again.
+    var isConflict: Bool {
+        kind == .transaction
+            && ["onflict", "another transaction", "different transaction"].contains { message.contains($0) }
+    }
+
+    /// The statement itself is to blame, not what surrounds it.
+    var isFaultOfStatement: Bool {
+        !isConflict && !isDamage && ![.io, .outOfMemory, .interrupted, .connection].contains(kind)
+    }
+}
