@@ -79,5 +79,6 @@ let package = Package(
         tests(
             "PulihConformanceTests",
             ["PulihModel", "PulihSystem", "PulihCatalog", "PulihWarehouses", "PulihSQLite", "PulihDuckDB"]),
+        tests("PulihPipelineTests", ["PulihPipeline", "PulihModel"]),
     ]
 )
