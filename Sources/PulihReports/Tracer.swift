@@ -15,6 +15,7 @@ public struct Tracer: Sendable {
     private let reader: any WarehouseReader
     private let engine: any Engine
     private let locate: Locate
+    private let hashes = HashCache()
 
     public init(
         configuration: Configuration, client: String, catalog: any Catalog, reader: any WarehouseReader,
@@ -120,11 +121,27 @@ public struct Tracer: Sendable {
         else { return gone(nil, "the catalog does not know this file") }
         guard let path = try locate(known) else { return gone(known, "the raw file is gone") }
         let dialect = configuration.file(known.key)?.dialect ?? CSVDialect()
-        let survey = try await engine.survey(path: path, dialect: dialect)
+        let sha256: String
+        if let known = hashes[path] {
+            sha256 = known
+        } else {
+            sha256 = try await engine.survey(path: path, dialect: dialect).sha256
+            hashes[path] = sha256
+        }
         let raw = try await engine.rawRecords(path: path, dialect: dialect, ordinals: [record]).first
         return RawOrigin(
             batch: batch, file: file, record: record, line: raw?.line, byteOffset: raw?.byteOffset,
             sha256: known.sha256, text: raw?.text,
-            note: survey.sha256 == known.sha256 ? nil : "the raw file changed since: SHA-256 is now \(survey.sha256)")
+            note: sha256 == known.sha256 ? nil : "the raw file changed since: SHA-256 is now \(sha256)")
+    }
+}
+
+/// Hashes of raw files, so that many rows of one file read it once.
+private final class HashCache: Sendable {
+    private let known = Mutex<[String: String]>([:])
+
+    subscript(path: String) -> String? {
+        get { known.withLock { $0[path] } }
+        set { known.withLock { $0[path] = newValue } }
     }
 }
