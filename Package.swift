@@ -80,5 +80,6 @@ let package = Package(
             "PulihConformanceTests",
             ["PulihModel", "PulihSystem", "PulihCatalog", "PulihWarehouses", "PulihSQLite", "PulihDuckDB"]),
         tests("PulihPipelineTests", ["PulihPipeline", "PulihModel"]),
+        tests("PulihConfigTests", ["PulihConfig", "PulihModel"]),
     ]
 )
