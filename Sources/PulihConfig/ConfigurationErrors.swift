@@ -31,7 +31,9 @@ public struct ConfigurationErrors: Error, Sendable, Equatable, CustomStringConve
         self.problems = problems.enumerated().sorted { left, right in
             let (one, other) = (left.element.at, right.element.at)
             if one.file != other.file {
-                return (one.file.contains("/") ? 1 : 0, one.file) < (other.file.contains("/") ? 1 : 0, other.file)
+                return (one.file.contains("/") ? 1 : 0, one.file) < (
+                    other.file.contains("/") ? 1 : 0, other.file
+                )
             }
             return (one.line, left.offset) < (other.line, right.offset)
         }.map(\.element)
@@ -43,16 +45,18 @@ public struct ConfigurationErrors: Error, Sendable, Equatable, CustomStringConve
     public var pulihError: PulihError {
         PulihError(
             .configuration, description, object: problems.first?.at.file ?? "",
-            hint: "correct \(problems.count == 1 ? "it" : "them") and run the command again; every key is described "
+            hint:
+                "correct \(problems.count == 1 ? "it" : "them") and run the command again; every key is described "
                 + "in docs/configuration.md")
     }
 }
 
-/// Collects problems while reading goes on.
+/// Collects problems while reading goes on. The same again is no second problem.
 final class ProblemList {
     private(set) var problems: [ConfigurationProblem] = []
 
     func report(_ at: SourceLine, _ message: String, hint: String = "") {
-        problems.append(ConfigurationProblem(at: at, message: message, hint: hint))
+        let problem = ConfigurationProblem(at: at, message: message, hint: hint)
+        if !problems.contains(problem) { problems.append(problem) }
     }
 }

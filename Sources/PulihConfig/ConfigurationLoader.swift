@@ -12,7 +12,8 @@ public enum ConfigurationLoader {
     ///   - workspace: path of the folder.
     ///   - cores: default of threads and parallel steps; nil: what the machine has.
     /// - Throws: every problem at once.
-    public static func load(workspace: String, cores: Int? = nil) throws(ConfigurationErrors) -> Configuration {
+    public static func load(workspace: String, cores: Int? = nil) throws(ConfigurationErrors) -> Configuration
+    {
         let problems = ProblemList()
         let cores = cores ?? ProcessInfo.processInfo.activeProcessorCount
         let file = workspaceFile(workspace, cores: cores, problems: problems)
@@ -28,7 +29,9 @@ public enum ConfigurationLoader {
     }
 
     /// nil when it cannot be read as YAML.
-    private static func workspaceFile(_ workspace: String, cores: Int, problems: ProblemList) -> WorkspaceFile? {
+    private static func workspaceFile(_ workspace: String, cores: Int, problems: ProblemList)
+        -> WorkspaceFile?
+    {
         let source = YAMLSource(file: "pulih.yml", problems: problems)
         let text: String
         do {
@@ -36,13 +39,16 @@ public enum ConfigurationLoader {
         } catch {
             let whole = SourceLine(file: source.file, line: 0)
             if error.isMissing {
-                problems.report(whole, "there is none in \(workspace)", hint: "'pulih init DIR' makes a workspace")
+                problems.report(
+                    whole, "there is none in \(workspace)", hint: "'pulih init DIR' makes a workspace")
             } else {
                 problems.report(whole, error.description)
             }
             return nil
         }
-        return source.parse(normalized(text)).flatMap { WorkspaceReader(source: source, cores: cores).read($0) }
+        return source.parse(normalized(text)).flatMap {
+            WorkspaceReader(source: source, cores: cores).read($0)
+        }
     }
 
     /// Without byte order mark and with `\n` as line end, so that a file means the same on every machine.

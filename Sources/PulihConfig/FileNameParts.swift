@@ -1,11 +1,14 @@
-/// What the name of a delivered file says about the kind of file: `Cust Info_2026-11-20.csv.gz` is a `cust_info`.
+/// What the name of a delivered file says about the kind of file: `Cust Info_2026-11-20.csv.gz` is a
+/// `cust_info`.
 struct FileNameParts {
     let logicalName: String
     let pattern: String
 
     init(_ fileName: String) {
         var rest = fileName[...]
-        for suffix in [".gz", ".zst"] where rest.lowercased().hasSuffix(suffix) { rest = rest.dropLast(suffix.count) }
+        for suffix in [".gz", ".zst"] where rest.lowercased().hasSuffix(suffix) {
+            rest = rest.dropLast(suffix.count)
+        }
         var suffix: Substring = ""
         if let dot = rest.lastIndex(of: "."), dot != rest.startIndex {
             suffix = rest[dot...]
@@ -16,7 +19,8 @@ struct FileNameParts {
         logicalName = Self.identifier(stem)
     }
 
-    /// Without numbers at the end that stand apart and have four digits or more together, as a date or a serial does.
+    /// Without numbers at the end that stand apart and have four digits or more together, as a date or a
+    /// serial does.
     private static func withoutDate(_ name: Substring) -> Substring {
         var stem = name
         var digits = 0

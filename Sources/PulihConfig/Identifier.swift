@@ -1,4 +1,5 @@
-/// Names of clients, sources, files, bronze tables and models. They become names of folders, schemas and tables.
+/// Names of clients, sources, files, bronze tables and models. They become names of folders, schemas and
+/// tables.
 enum Identifier {
     static let rule = "names are lower-case letters, digits and _, and begin with a letter"
 

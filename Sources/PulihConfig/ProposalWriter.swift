@@ -2,7 +2,8 @@ public import PulihModel
 
 /// Writes what `infer` proposes as YAML for `pulih.yml`.
 public struct ProposalWriter {
-    /// The name of the file's entry: from the physical name, without compression, extension and a date at its end.
+    /// The name of the file's entry: from the physical name, without compression, extension and a date at its
+    /// end.
     public let name: String
     /// A glob for this file and those that are called like it.
     public let pattern: String
@@ -22,16 +23,34 @@ public struct ProposalWriter {
         self.fileName = fileName
     }
 
-    /// The entry of the source system, two blanks deep, to stand under `sources:`. Ends in a line end.
+    /// The entries of source systems, two blanks deep, to stand under `sources:`. Ends in a line end.
     ///
-    /// The loader takes it as it is. What a person must decide, such as the delivery, stands in comments.
-    public func text() -> String {
-        let key = proposal.keys.first.flatMap { key in columns().first { $0.source == key || $0.name == key }?.name }
-        var lines = [
-            "  \(source):",
-            "    files:",
-            "      # proposed from \(YAMLWriter.comment(fileName)) with \(proposal.records) records",
-        ]
+    /// The loader takes them as they are. What a person must decide, such as the delivery, stands in comments. Of
+    /// files that lead to the same entry the first is written, and the others are named.
+    public static func text(_ writers: [ProposalWriter]) -> String {
+        var lines: [String] = []
+        var written: Set<FileKey> = []
+        for (position, writer) in writers.enumerated()
+        where !writers[..<position].contains(where: { $0.source == writer.source }) {
+            lines += ["  \(writer.source):", "    files:"]
+            for other in writers where other.source == writer.source {
+                if written.insert(FileKey(source: other.source, name: other.name)).inserted {
+                    lines += other.lines()
+                } else {
+                    lines.append(
+                        "      # \(YAMLWriter.comment(other.fileName)) looks like another delivery of \(other.name)"
+                    )
+                }
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func lines() -> [String] {
+        let key = proposal.keys.first.flatMap { key in
+            columns().first { $0.source == key || $0.name == key }?.name
+        }
+        var lines = ["      # proposed from \(YAMLWriter.comment(fileName)) with \(proposal.records) records"]
         lines += proposal.remarks.map { "      # look at: \(YAMLWriter.comment($0))" }
         lines += [
             "      \(name):",
@@ -48,7 +67,7 @@ public struct ProposalWriter {
                 "        #   - unique: \(YAMLWriter.text(key))",
             ]
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines
     }
 
     private func dialectLines() -> [String] {
@@ -60,7 +79,9 @@ public struct ProposalWriter {
         }
         add("delimiter", YAMLWriter.quoted(dialect.delimiter), if: dialect.delimiter != standard.delimiter)
         add("quote", dialect.quote.map(YAMLWriter.quoted) ?? "none", if: dialect.quote != standard.quote)
-        add("escape", YAMLWriter.quoted(dialect.escape ?? ""), if: dialect.quote != nil && dialect.escape != dialect.quote)
+        add(
+            "escape", YAMLWriter.quoted(dialect.escape ?? ""),
+            if: dialect.quote != nil && dialect.escape != dialect.quote)
         add("header", String(dialect.hasHeader), if: dialect.hasHeader != standard.hasHeader)
         add("encoding", dialect.encoding.rawValue, if: dialect.encoding != standard.encoding)
         add("skip_lines", String(dialect.skipLines), if: dialect.skipLines != standard.skipLines)
@@ -72,7 +93,7 @@ public struct ProposalWriter {
         let columns = columns()
         let entries = columns.map { "\(YAMLWriter.text($0.source)): \(entry($0))" }
         // Comments line up, as far as entries are not too long for that.
-        let width = min(48, entries.map(\.count).max() ?? 0)
+        let width = min(60, entries.map(\.count).max() ?? 0)
         let lines = entries.enumerated().map { position, entry in
             let samples = position < proposal.samples.count ? proposal.samples[position] : []
             guard !samples.isEmpty else { return "          \(entry)" }
@@ -85,7 +106,9 @@ public struct ProposalWriter {
 
     private func entry(_ column: ColumnSpec) -> String {
         var members: [String] = []
-        if column.name != column.source.lowercased() { members.append("name: \(YAMLWriter.text(column.name))") }
+        if column.name != column.source.lowercased() {
+            members.append("name: \(YAMLWriter.text(column.name))")
+        }
         func add(_ key: String, _ value: String?) {
             if let value { members.append("\(key): \(value)") }
         }

@@ -1,7 +1,9 @@
 /// Writes scalars, short lists and comments of YAML.
 enum YAMLWriter {
     /// Words that YAML, of this or an earlier version, takes for something else than text.
-    private static let reserved: Set<String> = ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "none"]
+    private static let reserved: Set<String> = [
+        "null", "true", "false", "yes", "no", "on", "off", "y", "n", "none",
+    ]
 
     /// Plain where that is safe, quoted elsewhere.
     static func text(_ text: String) -> String {

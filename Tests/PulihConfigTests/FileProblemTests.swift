@@ -22,7 +22,9 @@ import Testing
             "'Crm' cannot be the name of a bronze table "
                 + "(names are lower-case letters, digits and _, and begin with a letter)"),
         Case("type: parquet", "'type' must be csv, not 'parquet'"),
-        Case("drift: ignore", "'drift' must be fail or ignore_extra, not 'ignore' (did you mean 'ignore_extra'?)"),
+        Case(
+            "drift: ignore",
+            "'drift' must be fail or ignore_extra, not 'ignore' (did you mean 'ignore_extra'?)"),
         Case("duplicates: [skip]", "'duplicates' must be skip, warn or refuse, not a list"),
         Case("empty: maybe", "'empty' must be refuse or accept, not 'maybe'"),
         Case("limits: {percent: 101}", "'percent' must be a number from 0 to 100, not '101'"),
@@ -47,7 +49,9 @@ import Testing
         Case("csv: {nulls: }", "'nulls' must be a text or a list of texts, not empty"),
         Case("skip: [{column: id, matches: x}]", "skip has no 'reason'"),
         Case("skip: [{reason: r, matches: x}]", "skip has no 'column'"),
-        Case("skip: [{reason: r, column: nam, matches: x}]", "unknown column 'nam' in skip (did you mean 'name'?)"),
+        Case(
+            "skip: [{reason: r, column: nam, matches: x}]",
+            "unknown column 'nam' in skip (did you mean 'name'?)"),
         Case(
             "skip: [{reason: r, column: id, matches: '(a'}]",
             "the expression '(a' has a '(' that is not closed"),
@@ -76,7 +80,9 @@ import Testing
         Case("a: {}", "column a has no 'type' (types are \(ColumnType.names.joined(separator: ", ")))"),
         Case("a: varchar(20)", "unknown type 'varchar(20)' of column a (did you mean 'text'?)"),
         Case("a: timestmp", "unknown type 'timestmp' of column a (did you mean 'timestamp'?)"),
-        Case("a: blob", "unknown type 'blob' of column a (types are \(ColumnType.names.joined(separator: ", ")))"),
+        Case(
+            "a: blob",
+            "unknown type 'blob' of column a (types are \(ColumnType.names.joined(separator: ", ")))"),
         Case(
             "a: decimal(40,2)",
             "'decimal(40,2)' of column a is no decimal "
@@ -93,10 +99,12 @@ import Testing
             "'format' is for date, time, timestamp and timestamptz, and column a is text"),
         Case(
             "a: {type: date, format: '%d/%K/%Y'}",
-            "unknown %K in the format '%d/%K/%Y' (such as %d day, %m month, %b its name, %Y year, %H:%M:%S time)"),
+            "unknown %K in the format '%d/%K/%Y' (such as %d day, %m month, %b its name, %Y year, %H:%M:%S time)"
+        ),
         Case(
             "a: {type: date, format: '%d/%-b'}",
-            "unknown %-b in the format '%d/%-b' (such as %d day, %m month, %b its name, %Y year, %H:%M:%S time)"),
+            "unknown %-b in the format '%d/%-b' (such as %d day, %m month, %b its name, %Y year, %H:%M:%S time)"
+        ),
         Case("a: {type: date, format: '%d/%'}", "the format '%d/%' ends in a single %"),
         Case(
             "a: {type: date, format: 'DD/MM 100%%'}",
@@ -108,7 +116,9 @@ import Testing
         Case(
             "a: {type: date, format: '%b', months: indonesia}",
             "'months' must be english or indonesian, not 'indonesia' (did you mean 'indonesian'?)"),
-        Case("a: {type: integer, decimal: ','}", "'decimal' is for decimal and double, and column a is integer"),
+        Case(
+            "a: {type: integer, decimal: ','}", "'decimal' is for decimal and double, and column a is integer"
+        ),
         Case("a: {type: text, prefix: Rp}", "'prefix' is for numbers, and column a is text"),
         Case("a: {type: double, thousands: '.'}", "decimal mark and thousands mark of a are both '.'"),
         Case(
@@ -146,6 +156,8 @@ import Testing
     }
 
     @Test func thousandsMarkOfAnIntegerMayBeAPoint() throws {
-        #expect(try Workspace(yaml: Workspace.yaml(columns: "a: {type: integer, thousands: '.'}")).problems() == [])
+        #expect(
+            try Workspace(yaml: Workspace.yaml(columns: "a: {type: integer, thousands: '.'}")).problems()
+                == [])
     }
 }

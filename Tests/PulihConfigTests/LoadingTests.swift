@@ -56,26 +56,26 @@ import Testing
             models: [
                 "silver/sales/orders.sql": """
 
-                    /* ---
-                    materialized: incremental
-                    unique_key: order_id
-                    on_schema_change: append
-                    description: the newest state of each order
-                    tests:
-                      - not_null: order_id
-                      - {unique: [order_id, ordered_on], severity: warn}
-                      - {accepted: note, values: [a, b]}
-                      - {relationship: order_id, to: bronze.crm_orders_raw, field: dwh_batch_id}
-                      - row_count: {min: 1}
-                      - sql: SELECT * FROM {{ this }} WHERE amount < 0;
-                    pre_hook: SET threads = 1
-                    post_hook: ["ANALYZE {{ this }}"]
-                    trace:
-                      - {to: bronze.crm_orders_raw_current, on: {order_id: "order_id + 0"}, chosen: ordered_on DESC}
-                    --- */
-                    -- by day
-                    SELECT * FROM {{ bronze }}.crm_orders_raw_current;  -- the end
-                    """,
+                /* ---
+                materialized: incremental
+                unique_key: order_id
+                on_schema_change: append
+                description: the newest state of each order
+                tests:
+                  - not_null: order_id
+                  - {unique: [order_id, ordered_on], severity: warn}
+                  - {accepted: note, values: [a, b]}
+                  - {relationship: order_id, to: bronze.crm_orders_raw, field: dwh_batch_id}
+                  - row_count: {min: 1}
+                  - sql: SELECT * FROM {{ this }} WHERE amount < 0;
+                pre_hook: SET threads = 1
+                post_hook: ["ANALYZE {{ this }}"]
+                trace:
+                  - {to: bronze.crm_orders_raw_current, on: {order_id: "order_id + 0"}, chosen: ordered_on DESC}
+                --- */
+                -- by day
+                SELECT * FROM {{ bronze }}.crm_orders_raw_current;  -- the end
+                """,
                 "gold/dim_orders.sql": "SELECT * FROM {{ silver }}.orders",
                 "gold/README.md": "no model",
                 ".git/x.sql": "no model",
@@ -86,7 +86,8 @@ import Testing
         #expect(configuration.warehouse == .duckdb(folder: "/srv/warehouse"))
         #expect(
             configuration.settings
-                == Settings(memoryLimitBytes: 1_500_000_000, threads: 4, parallelSteps: 8, settleSeconds: 0.5))
+                == Settings(memoryLimitBytes: 1_500_000_000, threads: 4, parallelSteps: 8, settleSeconds: 0.5)
+        )
         #expect(
             configuration.clients == [
                 Client(name: "client1", id: 1, sources: ["crm"], severity: .warn),
@@ -106,10 +107,12 @@ import Testing
             columns: [
                 ColumnSpec(source: "order_id", name: "order_id", type: .bigint),
                 ColumnSpec(
-                    source: "ordered", name: "ordered_on", type: .date, format: "%d %b %Y", months: .indonesian,
+                    source: "ordered", name: "ordered_on", type: .date, format: "%d %b %Y",
+                    months: .indonesian,
                     nulls: ["-"]),
                 ColumnSpec(
-                    source: "amount", name: "amount", type: .decimal(precision: 12, scale: 2), decimalMark: ",",
+                    source: "amount", name: "amount", type: .decimal(precision: 12, scale: 2),
+                    decimalMark: ",",
                     thousandsMark: ".", prefix: "Rp", suffix: "kg", isRequired: false),
                 ColumnSpec(
                     source: "active", name: "active", type: .boolean, trueWords: ["Y"], falseWords: ["N"]),
@@ -121,13 +124,15 @@ import Testing
                     name: "not_null(order_id, note)", check: .notNull(["order_id", "note"]), severity: nil,
                     at: line(34)),
                 RowRule(
-                    name: "unique(order_id)", check: .unique(["order_id"], keep: .newest(column: "ordered_on")),
+                    name: "unique(order_id)",
+                    check: .unique(["order_id"], keep: .newest(column: "ordered_on")),
                     severity: .quarantine, at: line(35)),
                 RowRule(
                     name: "known notes", check: .accepted(column: "note", values: ["a", "null", "1.0"]),
                     severity: nil, at: line(36)),
                 RowRule(
-                    name: "range(amount)", check: .range(column: "amount", min: "0", max: "10.5"), severity: nil,
+                    name: "range(amount)", check: .range(column: "amount", min: "0", max: "10.5"),
+                    severity: nil,
                     at: line(37)),
                 RowRule(
                     name: "pattern(note)", check: .pattern(column: "note", expression: "(a|b)[)]+"),
@@ -147,12 +152,14 @@ import Testing
             table: LayerTable(.silver, "orders"), materialization: .incremental, uniqueKey: ["order_id"],
             onSchemaChange: .append,
             tests: [
-                ModelTest(name: "not_null(order_id)", check: .notNull(["order_id"]), severity: .fail, at: at(8)),
+                ModelTest(
+                    name: "not_null(order_id)", check: .notNull(["order_id"]), severity: .fail, at: at(8)),
                 ModelTest(
                     name: "unique(order_id, ordered_on)", check: .unique(["order_id", "ordered_on"]),
                     severity: .warn, at: at(9)),
                 ModelTest(
-                    name: "accepted(note)", check: .accepted(column: "note", values: ["a", "b"]), severity: .fail,
+                    name: "accepted(note)", check: .accepted(column: "note", values: ["a", "b"]),
+                    severity: .fail,
                     at: at(10)),
                 ModelTest(
                     name: "relationship(order_id)",

@@ -5,15 +5,26 @@ import Testing
 @Suite struct ModelProblemTests {
     static let identifierRule = "names are lower-case letters, digits and _, and begin with a letter"
     static let matter = [
-        Case("materialized: tabel", "'materialized' must be table, incremental, view or materialized_view, not 'tabel' (did you mean 'table'?)"),
-        Case("materialized: incremental", "an incremental model needs a 'unique_key' (unique_key: [column, …])"),
+        Case(
+            "materialized: tabel",
+            "'materialized' must be table, incremental, view or materialized_view, not 'tabel' (did you mean 'table'?)"
+        ),
+        Case(
+            "materialized: incremental", "an incremental model needs a 'unique_key' (unique_key: [column, …])"
+        ),
         Case("on_schema_change: add", "'on_schema_change' must be fail, append or ignore, not 'add'"),
         Case("test: []", "unknown key 'test' (did you mean 'tests'?)"),
         Case("tests: {not_null: a}", "'tests' must be a list, not a mapping"),
         Case("tests: [{uniq: a}]", "unknown test 'uniq' (did you mean 'unique'?)"),
-        Case("tests: [{not_null: a, severity: quarantine}]", "'severity' must be fail or warn, not 'quarantine'"),
-        Case("tests: [{relationship: a, field: b}]", "test relationship has no 'to' (the other table, such as gold.dim_customers)"),
-        Case("tests: [{relationship: a, to: silver.b}]", "test relationship has no 'field' (the other table's column)"),
+        Case(
+            "tests: [{not_null: a, severity: quarantine}]",
+            "'severity' must be fail or warn, not 'quarantine'"),
+        Case(
+            "tests: [{relationship: a, field: b}]",
+            "test relationship has no 'to' (the other table, such as gold.dim_customers)"),
+        Case(
+            "tests: [{relationship: a, to: silver.other}]",
+            "test relationship has no 'field' (the other table's column)"),
         Case(
             "tests: [{relationship: a, to: dim, field: b}]",
             "'dim' is no table (write layer.name, such as gold.dim_customers)"),
@@ -23,7 +34,8 @@ import Testing
         Case(
             "tests: [{relationship: a, to: gold.bb, field: b}]", "unknown table gold.bb"),
         Case(
-            "tests: [{relationship: a, to: gold.other, field: b}]", "unknown table gold.other (there is silver.other)"),
+            "tests: [{relationship: a, to: gold.other, field: b}]",
+            "unknown table gold.other (there is silver.other)"),
         Case(
             "tests: [{relationship: a, to: bronze.crm_cust_info_current, field: nam}]",
             "bronze.crm_cust_info_current has no column 'nam' (did you mean 'name'?)"),
@@ -34,10 +46,16 @@ import Testing
             "the test must be one SELECT, which returns the rows that should not be"),
         Case("tests: [sql: 'SELECT {{ thsi }}']", "unknown variable 'thsi' (did you mean 'this'?)"),
         Case("tests: [sql: 'FROM {{ silver }}.othr']", "unknown table silver.othr (did you mean 'other'?)"),
-        Case("tests: [not_null: a, not_null: a]", "a test named 'not_null(a)' stands in line 2 already (give one of them a 'name')"),
-        Case("pre_hook: 'SELECT {{ silver }}'", "'{{ silver }}' is not followed by a table (write {{ silver }}.name)"),
+        Case(
+            "tests: [not_null: a, not_null: a]",
+            "a test named 'not_null(a)' stands in line 2 already (give one of them a 'name')"),
+        Case(
+            "pre_hook: 'SELECT {{ silver }}'",
+            "'{{ silver }}' is not followed by a table (write {{ silver }}.name)"),
         Case("trace: [{on: {a: b}}]", "trace has no 'to' (the upstream table, such as silver.crm_cust_info)"),
-        Case("trace: [{to: silver.other}]", "trace has no 'on' (on: {column of this model: expression over the upstream})"),
+        Case(
+            "trace: [{to: silver.other}]",
+            "trace has no 'on' (on: {column of this model: expression over the upstream})"),
         Case("trace: [{to: silver.othr, on: {a: b}}]", "unknown table silver.othr (did you mean 'other'?)"),
         Case("trace: [{to: silver.other, on: {a: }}]", "'a' of trace must be an expression, not empty"),
     ]
@@ -49,17 +67,27 @@ import Testing
     }
 
     static let texts = [
-        Case("\n/* ---\nmaterialized: view\n\nSELECT 1", "2: the front matter is not closed (end it with a line '--- */')"),
+        Case(
+            "\n/* ---\nmaterialized: view\n\nSELECT 1",
+            "2: the front matter is not closed (end it with a line '--- */')"),
         Case("", "1: there is no SELECT"),
         Case("/* ---\nmaterialized: view\n--- */\n-- nothing\n;\n", "4: there is no SELECT"),
         Case(
             "SELECT 1;\n-- and\nDROP TABLE x",
             "3: a second statement begins here; a model is one SELECT "
                 + "(what runs before or after it is a pre_hook or post_hook)"),
-        Case("SELECT 1\nFROM {{ silver }}.b\nJOIN {{ slver }}.c", "3: unknown variable 'slver' (did you mean 'silver'?)"),
-        Case("SELECT {{ nothing }}", "1: unknown variable 'nothing' (variables are client, batch_id, batch_time, this, bronze, silver, gold)"),
+        Case(
+            "SELECT 1\nFROM {{ silver }}.b\nJOIN {{ slver }}.c",
+            "3: unknown variable 'slver' (did you mean 'silver'?)"),
+        Case(
+            "SELECT {{ nothing }}",
+            "1: unknown variable 'nothing' (variables are client, batch_id, batch_time, this, bronze, silver, gold)"
+        ),
         Case("SELECT {{ client", "1: '{{' is not closed by '}}'"),
         Case("/* ---\ntests:\n  - not_null: [a\n--- */\nSELECT 1", "4: "),
+        Case(
+            "-- a model\n/* ---\nmaterialized: view\n--- */\nSELECT 1",
+            "2: front matter has no effect here (it stands once, before anything else in the file)"),
         Case("/* ---\n- a\n--- */\nSELECT 1", "2: front matter must be a mapping, not a list"),
     ]
 
@@ -71,11 +99,18 @@ import Testing
     }
 
     static let places = [
-        Case("bronze/a.sql", "sql/bronze/a.sql: bronze has no models; it is loaded from files (models live in sql/silver and sql/gold)"),
-        Case("sliver/x/a.sql", "sql/sliver/x/a.sql: 'sliver' is no layer with models (did you mean 'silver'?)"),
+        Case(
+            "bronze/a.sql",
+            "sql/bronze/a.sql: bronze has no models; it is loaded from files (models live in sql/silver and sql/gold)"
+        ),
+        Case(
+            "sliver/x/a.sql", "sql/sliver/x/a.sql: 'sliver' is no layer with models (did you mean 'silver'?)"),
         Case("a.sql", "sql/a.sql: a model in no layer (models live in sql/silver and sql/gold)"),
-        Case("gold/dim-a.sql", "sql/gold/dim-a.sql: 'dim-a' cannot be the name of a model (\(identifierRule))"),
-        Case("silver/z/other.sql", "sql/silver/z/other.sql: silver.other is already made by sql/silver/other.sql"),
+        Case(
+            "gold/dim-a.sql", "sql/gold/dim-a.sql: 'dim-a' cannot be the name of a model (\(identifierRule))"),
+        Case(
+            "silver/z/other.sql",
+            "sql/silver/z/other.sql: silver.other is already made by sql/silver/other.sql"),
     ]
 
     @Test(arguments: places) func placeProblem(_ example: Case) throws {
@@ -85,7 +120,8 @@ import Testing
 
     @Test func otherFilesAreLeftAlone() throws {
         let models = [
-            "bronze/notes.md": "", "silver/a.sql.bak": "", "silver/.a.sql": "", "x.py": "", "gold/other.sql": "SELECT 1",
+            "bronze/notes.md": "", "silver/a.sql.bak": "", "silver/.a.sql": "", "x.py": "",
+            "gold/other.sql": "SELECT 1",
             "silver/other.sql": "SELECT 1",
         ]
         #expect(try Workspace(models: models).problems() == [])

@@ -4,13 +4,18 @@ import Testing
 
 @Suite struct ProposalTests {
     static let proposal = FileProposal(
-        dialect: CSVDialect(delimiter: "\t", quote: "'", escape: "\\", encoding: .windows1252, nulls: ["", "-", "NULL"]),
+        dialect: CSVDialect(
+            delimiter: "\t", quote: "'", escape: "\\", encoding: .windows1252, nulls: ["", "-", "NULL"]),
         columns: [
             ColumnSpec(source: "CID", name: "cid", type: .integer),
-            ColumnSpec(source: "Harga: \"net\"", name: "price", type: .decimal(precision: 12, scale: 2), decimalMark: ",",
+            ColumnSpec(
+                source: "Harga: \"net\"", name: "price", type: .decimal(precision: 12, scale: 2),
+                decimalMark: ",",
                 thousandsMark: "\u{a0}", prefix: "Rp", suffix: "/kg", isRequired: false),
-            ColumnSpec(source: "tanggal", name: "tanggal", type: .date, format: "%d %B %Y", months: .indonesian),
-            ColumnSpec(source: "yes", name: "yes", type: .boolean, trueWords: ["Y"], falseWords: ["N", "no"]),
+            ColumnSpec(
+                source: "tanggal", name: "tanggal", type: .date, format: "%d %B %Y", months: .indonesian),
+            ColumnSpec(
+                source: "yes", name: "yes", type: .boolean, trueWords: ["Y"], falseWords: ["N", "no"]),
             ColumnSpec(source: "", name: "", type: .text, nulls: ["#N/A"], trim: true),
             ColumnSpec(source: "Yes", name: "yes", type: .text),
             ColumnSpec(source: "007", name: "007", type: .text),
@@ -24,14 +29,15 @@ import Testing
 
     /// The entry under `sources:` of a workspace.
     static func load(_ writer: ProposalWriter) throws -> FileSpec {
-        let yaml = "pulih: 1\nclients: {client1: {id: 1}}\nsources:\n\(writer.text())"
+        let yaml = "pulih: 1\nclients: {client1: {id: 1}}\nsources:\n\(ProposalWriter.text([writer]))"
         let workspace = try Workspace(yaml: yaml)
         #expect(try workspace.problems() == [])
         return try #require(try workspace.load().sources.first?.files.first)
     }
 
     @Test func whatIsProposedLoadsAsItWasMeant() throws {
-        let file = try Self.load(ProposalWriter(Self.proposal, source: "erp", fileName: "Harga_2026-11-20.csv.gz"))
+        let file = try Self.load(
+            ProposalWriter(Self.proposal, source: "erp", fileName: "Harga_2026-11-20.csv.gz"))
         var expected = Self.proposal.columns
         expected[4].name = "column_5"
         expected[5].name = "yes_2"
@@ -48,12 +54,14 @@ import Testing
             dialect: CSVDialect(delimiter: ";", nulls: ["", "NULL"]),
             columns: [
                 ColumnSpec(source: "cst_id", name: "cst_id", type: .integer),
-                ColumnSpec(source: "cst_create_date", name: "cst_create_date", type: .date, format: "%d/%m/%Y"),
+                ColumnSpec(
+                    source: "cst_create_date", name: "cst_create_date", type: .date, format: "%d/%m/%Y"),
             ],
             samples: [["11000", "11001"], ["06/10/2025"]], keys: ["cst_id"], records: 3,
             remarks: ["cst_create_date could be month first"])
         #expect(
-            ProposalWriter(proposal, source: "crm", fileName: "cust_info.csv").text() == """
+            ProposalWriter.text([ProposalWriter(proposal, source: "crm", fileName: "cust_info.csv")])
+                == """
                   crm:
                     files:
                       # proposed from cust_info.csv with 3 records
@@ -66,7 +74,7 @@ import Testing
                           delimiter: ";"
                           nulls: ["", "NULL"]
                         columns:
-                          cst_id: integer                                      # 11000 | 11001
+                          cst_id: integer                                     # 11000 | 11001
                           cst_create_date: {type: date, format: "%d/%m/%Y"}   # 06/10/2025
                         # unique and filled in every record; without the # these rules keep it so:
                         # rules:
@@ -92,5 +100,15 @@ import Testing
         #expect(writer.name == name)
         #expect(writer.pattern == pattern)
         #expect(try Self.load(writer).pattern == pattern)
+    }
+
+    @Test func filesOfASourceStandTogether() throws {
+        let names = [("crm", "a.csv"), ("erp", "b.csv"), ("crm", "c.csv"), ("crm", "a_20261120.csv")]
+        let text = ProposalWriter.text(
+            names.map { ProposalWriter(Self.proposal, source: $0.0, fileName: $0.1) })
+        let workspace = try Workspace(yaml: "pulih: 1\nclients: {client1: {id: 1}}\nsources:\n\(text)")
+        let sources = try workspace.load().sources
+        #expect(sources.map { $0.files.map(\.key.description) } == [["crm.a", "crm.c"], ["erp.b"]])
+        #expect(text.contains("# a_20261120.csv looks like another delivery of a\n"))
     }
 }

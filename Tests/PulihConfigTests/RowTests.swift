@@ -89,7 +89,8 @@ import Testing
 
     @Test func modelsBecomeRowsOfTheirStage() throws {
         let rows = try Self.rows().filter { $0.table.hasSuffix("_config") && $0.table != "client_config" }
-        let options = #"options={"description":null,"unique_key":[],"on_schema_change":"fail","tests":[],"#
+        let options =
+            #"options={"description":null,"unique_key":[],"on_schema_change":"fail","tests":[],"#
             + #""pre_hook":[],"post_hook":[],"trace":[]}"#
         let of = { (client: String) in
             [
@@ -116,7 +117,8 @@ import Testing
             .replacing("- {range: cst_id, min: 1, name: positive}", with: "- {range: cst_id, min: 1}")
             .replacing("client2: {id: 2, sources: [erp]}", with: "")
         let models = Self.models.merging(["silver/a.sql": "SELECT\n1 AS n"]) { $1 }
-        let changes = ConfigurationDifference.between(applied: applied, wanted: try Self.rows(yaml, models: models))
+        let changes = ConfigurationDifference.between(
+            applied: applied, wanted: try Self.rows(yaml, models: models))
         #expect(!changes.isModelOnly)
         #expect(
             changes.map { $0.describe() } == [
@@ -167,7 +169,8 @@ import Testing
         let applied = try Self.rows()
         let yaml = Self.yaml.replacing("CHECKPOINT", with: "VACUUM")
         let models = Self.models.merging(["gold/dim_a.sql": "SELECT 33", "silver/b.sql": "SELECT 6"]) { $1 }
-        let changes = ConfigurationDifference.between(applied: applied, wanted: try Self.rows(yaml, models: models))
+        let changes = ConfigurationDifference.between(
+            applied: applied, wanted: try Self.rows(yaml, models: models))
         #expect(changes.isModelOnly)
         #expect(
             Set(changes.map(\.row.table)) == ["transformation_config", "integration_config", "run_hooks"])
@@ -186,7 +189,7 @@ import Testing
         ("matches: EOF", "matches: END", "r"),
         ("cst_id: bigint", "cst_id: integer", "r"),
         ("required: false", "required: true", "m"),
-        ("delivery:", "drift: ignore_extra\n            delivery:", "m"),
+        ("delivery: {upsert", "drift: ignore_extra\n        delivery: {upsert", "m"),
         ("percent: 2.5", "percent: 5", "c"),
         ("min: 1", "min: 2", "c"),
         ("name: positive", "name: above zero", "c"),
@@ -198,7 +201,8 @@ import Testing
         #expect(before != after)
         #expect((before.readingText != after.readingText) == touched.contains("r"))
         #expect((before.mappingText != after.mappingText) == touched.contains("m"))
-        #expect((before.rulesText(severity: .fail) != after.rulesText(severity: .fail)) == touched.contains("c"))
+        #expect(
+            (before.rulesText(severity: .fail) != after.rulesText(severity: .fail)) == touched.contains("c"))
     }
 
     @Test func theClientsSeverityDecidesForRulesWithoutOne() throws {

@@ -10,13 +10,16 @@ import Testing
         Case("not_null: []", "'not_null' is an empty list"),
         Case("unique: [id, id]", "column 'id' stands twice in rule unique"),
         Case("uniqe: id", "unknown rule 'uniqe' (did you mean 'unique'?)"),
+        Case("{not_null: id, name: [a]}", "'name' must be a text, not a list"),
         Case("never: id", "unknown rule 'never' (\(kinds))"),
         Case("severity: warn", "the rule says not what it checks (\(kinds))"),
         Case("not_null", "a rule must be a mapping, not 'not_null' (such as - not_null: column)"),
         Case(
             "{not_null: id, unique: id}",
             "'unique' stands in one rule with 'not_null' (each is an entry of its own, with its own -)"),
-        Case("{not_null: id, values: [1]}", "unknown key 'values' (keys of rule not_null are not_null, name, severity)"),
+        Case(
+            "{not_null: id, values: [1]}",
+            "unknown key 'values' (keys of rule not_null are not_null, name, severity)"),
         Case(
             "{not_null: id, severity: warning}",
             "'severity' must be fail, quarantine or warn, not 'warning' (did you mean 'warn'?)"),
@@ -32,14 +35,18 @@ import Testing
         Case("{range: id}", "range has neither 'min' nor 'max'"),
         Case("{range: id, min: 5, max: 4}", "'min' is greater than 'max'"),
         Case("{range: id, min: five}", "'min' of column id must be a integer, not 'five'"),
-        Case("{range: birth date, max: 31.12.2020}", "'max' of column birth date must be a date, not '31.12.2020'"),
+        Case(
+            "{range: birth date, max: 31.12.2020}",
+            "'max' of column birth date must be a date, not '31.12.2020'"),
         Case("{range: birth date, min: 2020-01-02, max: 2020-01-01}", "'min' is greater than 'max'"),
         Case("{range: name, min: a}", "range is for numbers, dates and times, and column name is text"),
         Case("{pattern: name}", "rule pattern has no 'matches'"),
         Case("{pattern: name, matches: 'a)'}", "the expression 'a)' has a ')' without its '('"),
         Case("{pattern: name, matches: '[a'}", "the expression '[a' has a '[' that is not closed"),
         Case("{pattern: name, matches: 'a\\'}", "the expression 'a\\' ends in a single \\"),
-        Case("{pattern: name, matches: '(?=a)b'}", "the expression '(?=a)b' looks ahead or behind, which RE2 cannot"),
+        Case(
+            "{pattern: name, matches: '(?=a)b'}",
+            "the expression '(?=a)b' looks ahead or behind, which RE2 cannot"),
         Case(
             "{pattern: name, matches: '(a)\\1'}",
             "the expression '(a)\\1' has the back-reference \\1, which RE2 lacks"),

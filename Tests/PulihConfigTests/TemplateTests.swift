@@ -31,7 +31,10 @@ import Testing
         ("-- {{ nothing }} '\n{{ batch_id }}", "-- {{ nothing }} '\n'BATCH000014'"),
         ("/* {{ a }} /* ' */ \" */ {{ batch_id }}", "/* {{ a }} /* ' */ \" */ 'BATCH000014'"),
         // No variable at all.
-        ("SELECT {'a': {'b': 1}}, $1, a$b, 1 - -1, \"--\", 'é'", "SELECT {'a': {'b': 1}}, $1, a$b, 1 - -1, \"--\", 'é'"),
+        (
+            "SELECT {'a': {'b': 1}}, $1, a$b, 1 - -1, \"--\", 'é'",
+            "SELECT {'a': {'b': 1}}, $1, a$b, 1 - -1, \"--\", 'é'"
+        ),
         ("", ""),
     ]
 
@@ -41,13 +44,19 @@ import Testing
 
     static let problems = [
         ("SELECT\n{{ clinet }}", 11, "unknown variable 'clinet'", "did you mean 'client'?"),
-        ("{{ }}", 10, "unknown variable ''", "variables are client, batch_id, batch_time, this, bronze, silver, gold"),
+        (
+            "{{ }}", 10, "unknown variable ''",
+            "variables are client, batch_id, batch_time, this, bronze, silver, gold"
+        ),
         ("a\n\n{{ silver }} . 1", 12, "'{{ silver }}' is not followed by a table", "write {{ silver }}.name"),
         ("{{ silver }}", 10, "'{{ silver }}' is not followed by a table", "write {{ silver }}.name"),
         ("{{ gold }}.\"\"", 10, "'{{ gold }}' is not followed by a table", "write {{ gold }}.name"),
         ("'{{ this }}'", 10, "'{{ this }}' stands inside a text, where a table cannot be", ""),
         ("'{{ gold }}.x'", 10, "'{{ gold }}' stands inside a text, where a table cannot be", ""),
-        ("'{{ x }}'", 10, "unknown variable 'x'", "variables are client, batch_id, batch_time, this, bronze, silver, gold"),
+        (
+            "'{{ x }}'", 10, "unknown variable 'x'",
+            "variables are client, batch_id, batch_time, this, bronze, silver, gold"
+        ),
         ("\"{{ client }}\"", 10, "'{{ client }}' stands inside a quoted name, where no variable can be", ""),
         ("{{ client }", 10, "'{{' is not closed by '}}'", ""),
         ("'a\n{{ client' }}", 11, "'{{' is not closed by '}}'", ""),
@@ -76,8 +85,10 @@ import Testing
 
     static let timestamps: [(Int64, String)] = [
         (0, "1970-01-01 00:00:00.000000"), (-1, "1969-12-31 23:59:59.999999"),
-        (951_782_400_000_001, "2000-02-29 00:00:00.000001"), (4_107_542_399_999_999, "2100-02-28 23:59:59.999999"),
-        (4_107_542_400_000_000, "2100-03-01 00:00:00.000000"), (-62_167_219_200_000_000, "0000-01-01 00:00:00.000000"),
+        (951_782_400_000_001, "2000-02-29 00:00:00.000001"),
+        (4_107_542_399_999_999, "2100-02-28 23:59:59.999999"),
+        (4_107_542_400_000_000, "2100-03-01 00:00:00.000000"),
+        (-62_167_219_200_000_000, "0000-01-01 00:00:00.000000"),
     ]
 
     @Test(arguments: timestamps) func timestampsAreExact(_ microseconds: Int64, _ text: String) {
@@ -87,7 +98,8 @@ import Testing
 
 @Suite struct StatementTests {
     @Test func statementsAreSplitAtSemicolonsThatAreCode() {
-        let sql = "\n-- first; one\nSELECT ';' || \";\" || $$;$$ /* ; */\nFROM a;;\n  DROP TABLE b -- the end;\n"
+        let sql =
+            "\n-- first; one\nSELECT ';' || \";\" || $$;$$ /* ; */\nFROM a;;\n  DROP TABLE b -- the end;\n"
         let statements = SQLStatement.split(sql)
         #expect(
             statements.map(\.text) == ["SELECT ';' || \";\" || $$;$$ /* ; */\nFROM a", "DROP TABLE b"])
@@ -109,14 +121,14 @@ import Testing
 
     @Test(arguments: [
         ("delimeter", "delimiter"), ("delimitre", "delimiter"), ("Quote", "quote"), ("heder", "header"),
-        ("ignore", "ignore_extra"), ("headers", "header"), ("di", "id"), ("qoute", "quote"),
+        ("ignore", "ignore_extra"), ("headers", "header"), ("di", "id"), ("ie", "id"), ("qoute", "quote"),
     ])
     func theNearestWordIsFound(_ typed: String, _ meant: String) {
         #expect(Suggestion.nearest(to: typed, among: Self.words) == meant)
         #expect(Suggestion.hint(for: typed, among: Self.words) == "did you mean '\(meant)'?")
     }
 
-    @Test(arguments: ["", "encoding", "xyz", "column", "he"]) func aStrangeWordHasNone(_ typed: String) {
+    @Test(arguments: ["", "encoding", "xyz", "column", "he", "x"]) func aStrangeWordHasNone(_ typed: String) {
         #expect(Suggestion.nearest(to: typed, among: Self.words) == nil)
         #expect(Suggestion.hint(for: typed, among: Self.words) == "")
     }

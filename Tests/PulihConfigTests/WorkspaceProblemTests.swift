@@ -60,7 +60,7 @@ import Testing
 
     @Test func brokenYAMLHasItsLineAndModelsAreReadAllTheSame() throws {
         let problems = try Workspace(
-            yaml: "pulih: 1\nclients: {\nsources: [", models: ["silver/a.sql": "SELECT {{ x }}"]
+            yaml: "pulih: 1\n\nclients: a: b", models: ["silver/a.sql": "SELECT {{ x }}"]
         ).problems()
         #expect(problems.count == 2)
         #expect(problems.first?.hasPrefix("pulih.yml:3: ") == true)
@@ -80,10 +80,12 @@ import Testing
         Case("pulih: 2", "format 2 is not known; this version reads format 1"),
         Case(
             "pulih: 1\ncatalog: postgres",
-            "unknown catalog 'postgres' (there is sqlite, embedded: 'catalog: sqlite' or 'catalog: {sqlite: PATH}')"),
+            "unknown catalog 'postgres' (there is sqlite, embedded: 'catalog: sqlite' or 'catalog: {sqlite: PATH}')"
+        ),
         Case(
             "pulih: 1\nwarehouse: {spark: x}",
-            "unknown warehouse 'spark' (there is duckdb, embedded: 'warehouse: duckdb' or 'warehouse: {duckdb: PATH}')"),
+            "unknown warehouse 'spark' (there is duckdb, embedded: 'warehouse: duckdb' or 'warehouse: {duckdb: PATH}')"
+        ),
         Case("pulih: 1\ncatalog: {sqlite: }", "'sqlite' must be a path, not empty"),
         Case(
             "pulih: 1\nsettings: {memory_limit: 12MB}",
@@ -92,18 +94,26 @@ import Testing
             "pulih: 1\nsettings: {memory_limit: 512}",
             "'memory_limit' must be a size of 32MB or more, not '512' (write a number and KB, MB or GB)"),
         Case("pulih: 1\nsettings: {threads: 0}", "'threads' must be a whole number from 1 to 1024, not '0'"),
-        Case("pulih: 1\nsettings: {threads: many}", "'threads' must be a whole number from 1 to 1024, not 'many'"),
+        Case(
+            "pulih: 1\nsettings: {threads: many}",
+            "'threads' must be a whole number from 1 to 1024, not 'many'"),
         Case(
             "pulih: 1\nsettings: {settle_seconds: -1}",
             "'settle_seconds' must be a number from 0 to 86400, not '-1'"),
         Case(
             "pulih: 1\nsettings: [2]",
-            "settings must be a mapping, not a list (keys are memory_limit, threads, parallel_steps, settle_seconds)"),
+            "settings must be a mapping, not a list (keys are memory_limit, threads, parallel_steps, settle_seconds)"
+        ),
         Case("pulih: 1\nhooks: {on_sucess: x}", "unknown key 'on_sucess' (did you mean 'on_success'?)"),
-        Case("pulih: 1\nhooks: {on_start: 'SELECT {{ clent }}'}", "unknown variable 'clent' (did you mean 'client'?)"),
         Case(
-            "pulih: 1\nhooks: {on_start: 'ANALYZE {{ this }}'}", "'{{ this }}' is no table in a hook of the run"),
-        Case("pulih: 1\nhooks: {on_start: {a: b}}", "'on_start' must be a text or a list of texts, not a mapping"),
+            "pulih: 1\nhooks: {on_start: 'SELECT {{ clent }}'}",
+            "unknown variable 'clent' (did you mean 'client'?)"),
+        Case(
+            "pulih: 1\nhooks: {on_start: 'ANALYZE {{ this }}'}",
+            "'{{ this }}' is no table in a hook of the run"),
+        Case(
+            "pulih: 1\nhooks: {on_start: {a: b}}",
+            "'on_start' must be a text or a list of texts, not a mapping"),
     ]
 
     @Test(arguments: topLevel) func topLevelProblem(_ example: Case) throws {
@@ -136,7 +146,9 @@ import Testing
     static let sources = [
         Case("sources:", "pulih.yml:3: no source file is declared ('pulih infer FILE' proposes one)"),
         Case("sources: {CRM: {files: {}}}", "pulih.yml:3: 'CRM' cannot be the name of a source (\(rule))"),
-        Case("sources: {crm: {files: {}}}", "pulih.yml:3: source crm has no 'files' ('pulih infer FILE' proposes one)"),
+        Case(
+            "sources: {crm: {files: {}}}",
+            "pulih.yml:3: source crm has no 'files' ('pulih infer FILE' proposes one)"),
         Case("sources: {crm: {file: {}}}", "pulih.yml:3: unknown key 'file' (did you mean 'files'?)"),
         Case("sources: [crm]", "pulih.yml:3: sources must be a mapping, not a list"),
         Case(
@@ -146,18 +158,21 @@ import Testing
         Case(
             "sources:\n  crm:\n    files:\n      a: {pattern: a, delivery: full, columns: {x: text}}\n"
                 + "      b: {pattern: b, delivery: full, target: crm_a, columns: {x: text}}",
-            "pulih.yml:7: the bronze table crm_a of crm.b belongs to crm.a (give one of them another 'target')"),
+            "pulih.yml:7: the bronze table crm_a of crm.b belongs to crm.a (give one of them another 'target')"
+        ),
         Case(
             "sources:\n  crm:\n    files:\n      a_current: {pattern: b, delivery: full, columns: {x: text}}\n"
                 + "      a: {pattern: a, delivery: full, columns: {x: text}}",
             "pulih.yml:7: the view crm_a_current of crm.a has the name of the table of crm.a_current "
                 + "(give one of them another 'target')"),
-        Case("sources: {crm: {files: {A-b: {pattern: a, delivery: full, columns: {x: text}}}}}",
+        Case(
+            "sources: {crm: {files: {A-b: {pattern: a, delivery: full, columns: {x: text}}}}}",
             "pulih.yml:3: 'A-b' cannot be the name of a file (\(rule))"),
     ]
 
     @Test(arguments: sources) func sourceProblem(_ example: Case) throws {
-        let problems = try Workspace(yaml: "pulih: 1\nclients: {client1: {id: 1}}\n\(example.text)\n").problems()
+        let problems = try Workspace(yaml: "pulih: 1\nclients: {client1: {id: 1}}\n\(example.text)\n")
+            .problems()
         #expect(problems.contains(example.problem), "\(problems)")
     }
 }

@@ -1,16 +1,23 @@
 /// The comment block of YAML at the beginning of a model, and the SQL after it.
 struct FrontMatter: Equatable {
-    /// Empty lines stand for those before it, so that its lines count as in the file. Empty without front matter.
+    /// Empty lines stand for those before it, so that its lines count as in the file. Empty without front
+    /// matter.
     let yaml: String
     let sql: String
     /// Lines before the SQL.
     let linesBefore: Int
     /// The line of a `/* ---` without its `--- */`.
     let unclosedLine: Int?
+    /// The line of a `/* ---` in the SQL, where it would be an ordinary comment.
+    var strayLine: Int? {
+        let lines = sql.split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.firstIndex { Self.isMark($0, "/*", "---") }.map { linesBefore + $0 + 1 }
+    }
 
     init(_ text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard let open = lines.firstIndex(where: { !Self.isBlank($0) }), Self.isMark(lines[open], "/*", "---") else {
+        guard let open = lines.firstIndex(where: { !Self.isBlank($0) }), Self.isMark(lines[open], "/*", "---")
+        else {
             self.init(yaml: "", sql: text, linesBefore: 0, unclosedLine: nil)
             return
         }

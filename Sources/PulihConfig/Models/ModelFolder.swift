@@ -1,3 +1,4 @@
+import Foundation
 import PulihModel
 import PulihSystem
 
@@ -34,7 +35,8 @@ struct ModelFolder {
         var owners: [LayerTable: String] = [:]
         for file in files {
             if let earlier = owners.updateValue(file.path, forKey: file.table) {
-                problems.report(SourceLine(file: file.path, line: 0), "\(file.table) is already made by \(earlier)")
+                problems.report(
+                    SourceLine(file: file.path, line: 0), "\(file.table) is already made by \(earlier)")
             }
         }
         return files
@@ -49,7 +51,9 @@ struct ModelFolder {
             message = "bronze has no models; it is loaded from files"
         } else {
             message = "'\(name)' is no layer with models"
-            if let near = Suggestion.nearest(to: name, among: ["silver", "gold"]) { hint = "did you mean '\(near)'?" }
+            if let near = Suggestion.nearest(to: name, among: ["silver", "gold"]) {
+                hint = "did you mean '\(near)'?"
+            }
         }
         problems.report(SourceLine(file: first, line: 0), message, hint: hint)
     }
@@ -64,21 +68,23 @@ struct ModelFolder {
     }
 
     private func sqlFiles(_ path: String, _ entry: FolderEntry, depth: Int) -> [String] {
-        let isFile: Bool
-        switch entry.kind {
-        case .file: isFile = true
-        case .folder: isFile = false
-        case .symbolicLink: isFile = entry.name.lowercased().hasSuffix(".sql")
-        case .other: return []
-        }
-        if isFile { return entry.name.lowercased().hasSuffix(".sql") ? [path] : [] }
+        guard isFolder(path, entry) else { return entry.name.lowercased().hasSuffix(".sql") ? [path] : [] }
         guard depth <= Self.depthLimit else {
-            problems.report(SourceLine(file: path, line: 0), "folders are nested deeper than \(Self.depthLimit)")
+            problems.report(
+                SourceLine(file: path, line: 0), "folders are nested deeper than \(Self.depthLimit)")
             return []
         }
         return entries(path).filter { !$0.name.hasPrefix(".") }.flatMap {
             sqlFiles("\(path)/\($0.name)", $0, depth: depth + 1)
         }
+    }
+
+    /// Links are followed.
+    private func isFolder(_ path: String, _ entry: FolderEntry) -> Bool {
+        guard entry.kind == .symbolicLink else { return entry.kind == .folder }
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: "\(workspace)/\(path)", isDirectory: &isFolder)
+            && isFolder.boolValue
     }
 
     private func file(_ layer: Layer, _ path: String) -> ModelFile? {
@@ -89,7 +95,8 @@ struct ModelFolder {
         }
         do {
             let text = try FileReader.readText("\(workspace)/\(path)", limit: ConfigurationLoader.sizeLimit)
-            return ModelFile(table: LayerTable(layer, name), path: path, text: ConfigurationLoader.normalized(text))
+            return ModelFile(
+                table: LayerTable(layer, name), path: path, text: ConfigurationLoader.normalized(text))
         } catch {
             problems.report(place, error.description)
             return nil

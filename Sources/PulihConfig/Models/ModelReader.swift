@@ -19,7 +19,8 @@ struct PlacedReference {
 /// Reads a model: front matter, then one SELECT.
 struct ModelReader {
     private static let keys = [
-        "materialized", "unique_key", "on_schema_change", "description", "tests", "pre_hook", "post_hook", "trace",
+        "materialized", "unique_key", "on_schema_change", "description", "tests", "pre_hook", "post_hook",
+        "trace",
     ]
 
     let file: ModelFile
@@ -32,6 +33,11 @@ struct ModelReader {
         if let line = matter.unclosedLine {
             problems.report(at(line), "the front matter is not closed", hint: "end it with a line '--- */'")
             return nil
+        }
+        if let line = matter.strayLine {
+            problems.report(
+                at(line), "front matter has no effect here",
+                hint: "it stands once, before anything else in the file")
         }
         let statements = SQLStatement.split(matter.sql)
         guard let select = statements.first else {
@@ -65,7 +71,9 @@ struct ModelReader {
         read.model.materialization = section.word("materialized") ?? .table
         read.model.onSchemaChange = section.word("on_schema_change") ?? .fail
         read.model.summary = section.text("description")
-        if section.has("unique_key") { read.model.uniqueKey = section.requiredTexts("unique_key").map(\.text) }
+        if section.has("unique_key") {
+            read.model.uniqueKey = section.requiredTexts("unique_key").map(\.text)
+        }
         if read.model.materialization == .incremental, !section.has("unique_key") {
             section.report(
                 "materialized", "an incremental model needs a 'unique_key'", hint: "unique_key: [column, …]")
@@ -90,16 +98,22 @@ struct ModelReader {
     }
 
     private func link(_ node: YAMLNode) -> (TraceLink, PlacedReference?)? {
-        guard let section = Section(node, "trace", keys: ["to", "on", "chosen"], in: source) else { return nil }
-        if !section.has("to") { section.reportMissing("to", hint: "the upstream table, such as silver.crm_cust_info") }
+        guard let section = Section(node, "trace", keys: ["to", "on", "chosen"], in: source) else {
+            return nil
+        }
+        if !section.has("to") {
+            section.reportMissing("to", hint: "the upstream table, such as silver.crm_cust_info")
+        }
         let reference = section["to"].flatMap { source.table($0) }
         let keys = section["on"].map { source.entries($0, "'on'") } ?? []
         if keys.isEmpty {
-            section.report("on", "trace has no 'on'", hint: "on: {column of this model: expression over the upstream}")
+            section.report(
+                "on", "trace has no 'on'", hint: "on: {column of this model: expression over the upstream}")
         }
         let on = keys.map { pair in
             if pair.value.isNull || pair.value.text == nil {
-                source.report(pair.key, "'\(pair.name)' of trace must be an expression, not \(pair.value.shown)")
+                source.report(
+                    pair.key, "'\(pair.name)' of trace must be an expression, not \(pair.value.shown)")
             }
             return TraceKey(column: pair.name, expression: pair.value.text ?? "")
         }

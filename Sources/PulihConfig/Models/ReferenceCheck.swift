@@ -34,7 +34,8 @@ struct ReferenceCheck {
                 !columns.contains(field)
             {
                 problems.report(
-                    reference.at, "\(table) has no column '\(field)'", hint: Suggestion.hint(for: field, among: columns))
+                    reference.at, "\(table) has no column '\(field)'",
+                    hint: Suggestion.hint(for: field, among: columns))
             }
         }
     }

@@ -4,7 +4,8 @@ import PulihYAML
 /// Reads `tests:` of a model.
 struct TestReader {
     private static let kinds: KeyValuePairs = [
-        "not_null": [], "unique": [], "accepted": ["values"], "relationship": ["to", "field"], "row_count": [],
+        "not_null": [], "unique": [], "accepted": ["values"], "relationship": ["to", "field"],
+        "row_count": [],
         "sql": [],
     ]
 
@@ -50,7 +51,9 @@ struct TestReader {
 
     private func relationship(_ item: CheckItem, _ column: String) -> (ModelTest.Check, PlacedReference?) {
         let section = item.section
-        if !section.has("to") { section.reportMissing("to", hint: "the other table, such as gold.dim_customers") }
+        if !section.has("to") {
+            section.reportMissing("to", hint: "the other table, such as gold.dim_customers")
+        }
         let field = section.requiredText("field", hint: "the other table's column") ?? ""
         var other = section["to"].flatMap { source.table($0) }
         other?.field = field
@@ -60,7 +63,8 @@ struct TestReader {
     private func query(_ item: CheckItem) -> String {
         let statements = SQLStatement.split(item.section.requiredText("sql") ?? "")
         if statements.count != 1 {
-            item.section.report("sql", "the test must be one SELECT, which returns the rows that should not be")
+            item.section.report(
+                "sql", "the test must be one SELECT, which returns the rows that should not be")
         }
         return statements.first?.text ?? ""
     }

@@ -8,7 +8,9 @@ enum ByteSize {
         guard let unit = units[text.suffix(2).uppercased()] else { return nil }
         var digits = text.dropLast(2)
         while digits.last == " " { digits.removeLast() }
-        guard let number = Double(digits), number.isFinite, number >= 0, number * unit < 1e18 else { return nil }
+        guard let number = Double(digits), number.isFinite, number >= 0, number * unit < 1e18 else {
+            return nil
+        }
         return Int(number * unit)
     }
 }

@@ -24,7 +24,8 @@ struct CheckItem {
             let stranger = pairs.first { !own.contains($0.name) }
             let near = stranger.map { Suggestion.hint(for: $0.name, among: known) } ?? ""
             source.report(
-                node, stranger.map { "unknown \(what) '\($0.name)'" } ?? "the \(what) says not what it checks",
+                node,
+                stranger.map { "unknown \(what) '\($0.name)'" } ?? "the \(what) says not what it checks",
                 hint: near.isEmpty ? "\(what)s are \(known.joined(separator: ", "))" : near)
             return nil
         }
@@ -37,7 +38,8 @@ struct CheckItem {
         let options = kinds.first { $0.key == first.name }?.value ?? []
         guard
             let section = Section(
-                node, "\(what) \(first.name)", keys: [first.name] + options + ["name", "severity"], in: source)
+                node, "\(what) \(first.name)", keys: [first.name] + options + ["name", "severity"], in: source
+            )
         else { return nil }
         kind = first.name
         self.section = section
@@ -62,7 +64,9 @@ struct CheckItem {
 
 extension Section {
     /// Reports bounds that nothing can meet.
-    func checkBounds<Bound: Comparable>(_ least: Bound?, _ greatest: Bound?, _ keys: (String, String) = ("min", "max")) {
+    func checkBounds<Bound: Comparable>(
+        _ least: Bound?, _ greatest: Bound?, _ keys: (String, String) = ("min", "max")
+    ) {
         if let least, let greatest, least > greatest {
             report(keys.0, "'\(keys.0)' is greater than '\(keys.1)'")
         }
@@ -76,7 +80,8 @@ extension YAMLSource {
         for (name, at) in names {
             if let earlier = lines[name] {
                 problems.report(
-                    at, "a \(what) named '\(name)' stands in line \(earlier) already", hint: "give one of them a 'name'")
+                    at, "a \(what) named '\(name)' stands in line \(earlier) already",
+                    hint: "give one of them a 'name'")
             }
             lines[name] = lines[name] ?? at.line
         }

@@ -13,7 +13,8 @@ struct ClientReader {
             source.checkName(pair.name, pair.key, "client")
             let keys = ["id", "sources", "severity"]
             guard
-                let section = Section(pair.value, "client \(pair.name)", keys: keys, in: source, place: pair.key)
+                let section = Section(
+                    pair.value, "client \(pair.name)", keys: keys, in: source, place: pair.key)
             else { return nil }
             if !section.has("id") { section.reportMissing("id", hint: "a whole number of its own") }
             let id = section.int("id", in: 1...Int(Int32.max))
@@ -32,7 +33,8 @@ struct ClientReader {
         for (position, name) in named.enumerated() {
             if !sources.contains(name.text) {
                 source.report(
-                    name.node, "unknown source '\(name.text)'", hint: Suggestion.hint(for: name.text, among: sources))
+                    name.node, "unknown source '\(name.text)'",
+                    hint: Suggestion.hint(for: name.text, among: sources))
             } else if named[..<position].contains(where: { $0.text == name.text }) {
                 source.report(name.node, "source '\(name.text)' stands twice in the list")
             }

@@ -4,7 +4,8 @@ import PulihYAML
 /// Reads one entry of `columns:`.
 struct ColumnReader {
     static let keys = [
-        "type", "name", "format", "months", "decimal", "thousands", "prefix", "suffix", "nulls", "trim", "true", "false",
+        "type", "name", "format", "months", "decimal", "thousands", "prefix", "suffix", "nulls", "trim",
+        "true", "false",
         "required",
     ]
 
@@ -41,7 +42,8 @@ struct ColumnReader {
         let isTime = [.date, .time, .timestamp, .timestamptz].contains(column.type)
         column.format = section.text("format")
         column.months = section.word("months") ?? .english
-        refuse(["format", "months"], unless: isTime, "date, time, timestamp and timestamptz", section, column)
+        refuse(
+            ["format", "months"], unless: isTime, "date, time, timestamp and timestamptz", section, column)
         if let format = column.format, isTime, let problem = TimeFormat.problem(format) {
             section.report("format", problem.message, hint: problem.hint)
         }
@@ -60,15 +62,20 @@ struct ColumnReader {
         refuse(["thousands", "prefix", "suffix"], unless: column.type.isNumeric, "numbers", section, column)
         for key in ["decimal", "thousands"] {
             guard let mark = section.text(key), let character = mark.unicodeScalars.first else { continue }
-            let isMark = mark.unicodeScalars.count == 1 && !"0123456789+-eE".unicodeScalars.contains(character)
-            if !isMark { section.report(key, "'\(key)' must be one character that is no digit or sign, not '\(mark)'") }
+            let isMark =
+                mark.unicodeScalars.count == 1 && !"0123456789+-eE".unicodeScalars.contains(character)
+            if !isMark {
+                section.report(key, "'\(key)' must be one character that is no digit or sign, not '\(mark)'")
+            }
         }
-        for (key, mark) in [("decimal", column.decimalMark), ("thousands", column.thousandsMark)] where mark == "" {
+        for (key, mark) in [("decimal", column.decimalMark), ("thousands", column.thousandsMark)]
+        where mark == "" {
             section.report(key, "'\(key)' is empty")
         }
         if hasFraction, column.decimalMark == column.thousandsMark {
             section.report(
-                "thousands", "decimal mark and thousands mark of \(column.source) are both '\(column.decimalMark)'")
+                "thousands",
+                "decimal mark and thousands mark of \(column.source) are both '\(column.decimalMark)'")
         }
     }
 
@@ -104,7 +111,8 @@ struct ColumnReader {
                 node, "'\(word)' of column \(name) is no decimal",
                 hint: "write decimal(precision,scale), precision 1 to 38, scale 0 to precision")
         } else {
-            let near = Self.familiar[word.lowercased().prefix { $0.isLetter }.description]
+            let near =
+                Self.familiar[word.lowercased().prefix { $0.isLetter }.description]
                 ?? Suggestion.nearest(to: word, among: ColumnType.names)
             source.report(
                 node, "unknown type '\(word)' of column \(name)",

@@ -9,7 +9,9 @@ struct DialectReader {
 
     func read(_ node: YAMLNode?) -> CSVDialect {
         var dialect = CSVDialect()
-        guard let node, let section = Section(node, "csv", keys: Self.keys, in: source) else { return dialect }
+        guard let node, let section = Section(node, "csv", keys: Self.keys, in: source) else {
+            return dialect
+        }
         readMarks(section, &dialect)
         dialect.hasHeader = section.bool("header") ?? true
         dialect.encoding = section.word("encoding") ?? .utf8
@@ -25,7 +27,9 @@ struct DialectReader {
         }
         dialect.escape = dialect.quote
         if let escape = section.text("escape") {
-            if dialect.quote == nil { section.report("escape", "'escape' has no effect where nothing is quoted") }
+            if dialect.quote == nil {
+                section.report("escape", "'escape' has no effect where nothing is quoted")
+            }
             dialect.escape = oneCharacter(escape, "escape", section)
         }
         for (key, mark) in [("quote", dialect.quote), ("escape", dialect.escape)] {

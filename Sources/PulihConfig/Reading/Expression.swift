@@ -1,6 +1,7 @@
 import PulihModel
 
-/// A first look at regular expressions, so that slips are found with their line. The engine's RE2 has the last word.
+/// A first look at regular expressions, so that slips are found with their line. The engine's RE2 has the
+/// last word.
 enum Expression {
     /// What is wrong for certain, or nil.
     static func problem(_ expression: String) -> String? {
@@ -11,7 +12,9 @@ enum Expression {
             switch letter {
             case "\\":
                 guard let escaped = letters.popFirst() else { return "ends in a single \\" }
-                if !isInClass, ("1"..."9").contains(escaped) { return "has the back-reference \\\(escaped), which RE2 lacks" }
+                if !isInClass, ("1"..."9").contains(escaped) {
+                    return "has the back-reference \\\(escaped), which RE2 lacks"
+                }
                 if escaped == "Q" { skipQuoted(&letters) }
             case "[" where isInClass && letters.first == ":":
                 // A class of a class, [[:digit:]].

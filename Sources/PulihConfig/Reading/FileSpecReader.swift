@@ -4,7 +4,8 @@ import PulihYAML
 /// Reads one file of a source.
 struct FileSpecReader {
     static let keys = [
-        "pattern", "type", "delivery", "per_batch", "target", "csv", "drift", "duplicates", "empty", "limits", "skip",
+        "pattern", "type", "delivery", "per_batch", "target", "csv", "drift", "duplicates", "empty", "limits",
+        "skip",
         "columns", "rules",
     ]
     static let deliveries =
@@ -16,7 +17,8 @@ struct FileSpecReader {
 
     /// nil, reported, when it is no mapping.
     func read(_ pair: YAMLPair) -> FileSpec? {
-        guard let section = Section(pair.value, "file \(key)", keys: Self.keys, in: source, place: pair.key) else {
+        guard let section = Section(pair.value, "file \(key)", keys: Self.keys, in: source, place: pair.key)
+        else {
             return nil
         }
         let dialect = DialectReader(source: source).read(section["csv"])
@@ -46,7 +48,8 @@ struct FileSpecReader {
     private func target(_ section: Section) -> String {
         guard let target = section.text("target") else { return "\(key.source)_\(key.name)" }
         if !Identifier.isValid(target) {
-            section.report("target", "'\(target)' cannot be the name of a bronze table", hint: Identifier.rule)
+            section.report(
+                "target", "'\(target)' cannot be the name of a bronze table", hint: Identifier.rule)
         }
         return target
     }
@@ -81,7 +84,8 @@ struct FileSpecReader {
     private func columns(_ section: Section) -> [ColumnSpec] {
         let pairs = section["columns"].map { source.entries($0, "columns of \(key)") } ?? []
         if pairs.isEmpty {
-            section.report("columns", "\(section.what) has no columns", hint: "'pulih infer FILE' proposes them")
+            section.report(
+                "columns", "\(section.what) has no columns", hint: "'pulih infer FILE' proposes them")
         }
         let columns = pairs.map { ColumnReader(source: source).read($0) }
         var owners: [String: String] = [:]

@@ -4,7 +4,8 @@ import PulihYAML
 /// Reads `rules:` of a file.
 struct RuleReader {
     private static let kinds: KeyValuePairs = [
-        "not_null": [], "unique": ["keep"], "accepted": ["values"], "range": ["min", "max"], "pattern": ["matches"],
+        "not_null": [], "unique": ["keep"], "accepted": ["values"], "range": ["min", "max"],
+        "pattern": ["matches"],
         "row_count": [],
     ]
 
@@ -45,7 +46,9 @@ struct RuleReader {
 
     private func keep(_ item: CheckItem, _ severity: Severity?) -> RowRule.Keep {
         guard let node = item.section["keep"] else {
-            if item.section.has("keep") { item.section.report("keep", "'keep' must be none, first or {newest: column}") }
+            if item.section.has("keep") {
+                item.section.report("keep", "'keep' must be none, first or {newest: column}")
+            }
             return .none
         }
         let keep: RowRule.Keep
@@ -65,7 +68,8 @@ struct RuleReader {
             return .none
         }
         if let severity, severity != .quarantine {
-            item.section.report("keep", "'keep' works with severity quarantine, not with \(severity.rawValue)")
+            item.section.report(
+                "keep", "'keep' works with severity quarantine, not with \(severity.rawValue)")
         }
         return keep
     }
@@ -73,7 +77,9 @@ struct RuleReader {
     private func range(_ item: CheckItem, _ column: String) -> RowRule.Check {
         let section = item.section
         let bounds = ["min", "max"].map { section.text($0) }
-        if !section.has("min"), !section.has("max") { section.report("range", "range has neither 'min' nor 'max'") }
+        if !section.has("min"), !section.has("max") {
+            section.report("range", "range has neither 'min' nor 'max'")
+        }
         if let type = columns.type(column) {
             if let value = RangeValue.reader(type) {
                 for (key, bound) in zip(["min", "max"], bounds) {
@@ -83,7 +89,8 @@ struct RuleReader {
                 }
                 section.checkBounds(bounds[0].flatMap(value), bounds[1].flatMap(value))
             } else {
-                section.report("range", "range is for numbers, dates and times, and column \(column) is \(type)")
+                section.report(
+                    "range", "range is for numbers, dates and times, and column \(column) is \(type)")
             }
         }
         return .range(column: column, min: bounds[0], max: bounds[1])

@@ -17,7 +17,8 @@ struct Section {
     init?(_ node: YAMLNode, _ what: String, keys: [String], in source: YAMLSource, place: YAMLNode? = nil) {
         if !node.isNull, node.pairs == nil {
             source.report(
-                node, "\(what) must be a mapping, not \(node.shown)", hint: "keys are \(keys.joined(separator: ", "))")
+                node, "\(what) must be a mapping, not \(node.shown)",
+                hint: "keys are \(keys.joined(separator: ", "))")
             return nil
         }
         self.source = source

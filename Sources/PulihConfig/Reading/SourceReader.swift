@@ -14,7 +14,9 @@ struct SourceReader {
     private func system(_ pair: YAMLPair) -> SourceSystem? {
         source.checkName(pair.name, pair.key, "source")
         let what = "source \(pair.name)"
-        guard let section = Section(pair.value, what, keys: ["files"], in: source, place: pair.key) else { return nil }
+        guard let section = Section(pair.value, what, keys: ["files"], in: source, place: pair.key) else {
+            return nil
+        }
         let files = section["files"].map { source.entries($0, "files of \(what)") } ?? []
         if files.isEmpty { section.reportMissing("files", hint: "'pulih infer FILE' proposes one") }
         return SourceSystem(
@@ -30,7 +32,8 @@ struct SourceReader {
         for system in systems {
             for (position, file) in system.files.enumerated() where !file.pattern.isEmpty {
                 let pattern = file.pattern.lowercased()
-                if let earlier = system.files[..<position].first(where: { $0.pattern.lowercased() == pattern }) {
+                if let earlier = system.files[..<position].first(where: { $0.pattern.lowercased() == pattern }
+                ) {
                     source.problems.report(
                         file.at, "\(file.key) has the pattern of \(earlier.key)",
                         hint: "a file name must lead to one of them")
@@ -49,7 +52,8 @@ struct SourceReader {
         for file in systems.flatMap(\.files) {
             if let earlier = owners[file.target + "_current"] {
                 source.problems.report(
-                    file.at, "the view \(file.target)_current of \(file.key) has the name of the table of \(earlier)",
+                    file.at,
+                    "the view \(file.target)_current of \(file.key) has the name of the table of \(earlier)",
                     hint: "give one of them another 'target'")
             }
         }

@@ -12,10 +12,15 @@ enum TimeFormat {
         var rest = format[...]
         while let percent = rest.firstIndex(of: "%") {
             rest = rest[rest.index(after: percent)...]
-            guard let first = rest.popFirst() else { return ("the format '\(format)' ends in a single %", "") }
+            guard let first = rest.popFirst() else {
+                return ("the format '\(format)' ends in a single %", "")
+            }
             if first == "-" {
                 guard let letter = rest.popFirst(), unpadded.contains(letter) else {
-                    return ("unknown %-\(rest.base[percent...].dropFirst(2).prefix(1)) in the format '\(format)'", known)
+                    return (
+                        "unknown %-\(rest.base[percent...].dropFirst(2).prefix(1)) in the format '\(format)'",
+                        known
+                    )
                 }
             } else if !directives.contains(first) {
                 return ("unknown %\(first) in the format '\(format)'", known)

@@ -26,14 +26,17 @@ struct WorkspaceReader {
         readVersion(section)
         var file = WorkspaceFile(settings: settings(section))
         if let path = embedded(section, "catalog", kind: "sqlite") { file.catalog = .sqlite(path: path) }
-        if let folder = embedded(section, "warehouse", kind: "duckdb") { file.warehouse = .duckdb(folder: folder) }
+        if let folder = embedded(section, "warehouse", kind: "duckdb") {
+            file.warehouse = .duckdb(folder: folder)
+        }
         let sources = section["sources"]
         if let sources { file.sources = SourceReader(source: source).read(sources) }
         if file.sources.allSatisfy(\.files.isEmpty) {
             section.report("sources", "no source file is declared", hint: "'pulih infer FILE' proposes one")
         }
         if let clients = section["clients"] {
-            file.clients = ClientReader(source: source, sources: sources?.pairs?.map(\.name) ?? []).read(clients)
+            file.clients = ClientReader(source: source, sources: sources?.pairs?.map(\.name) ?? []).read(
+                clients)
         }
         if section["clients"]?.pairs?.isEmpty ?? true {
             section.report("clients", "no client is declared", hint: "write clients: {client1: {id: 1}}")
@@ -45,7 +48,8 @@ struct WorkspaceReader {
     private func readVersion(_ section: Section) {
         let version = section.requiredText("pulih", hint: "begin with 'pulih: \(Self.version)'")
         if let version, version != Self.version {
-            section.report("pulih", "format \(version) is not known; this version reads format \(Self.version)")
+            section.report(
+                "pulih", "format \(version) is not known; this version reads format \(Self.version)")
         }
     }
 
@@ -72,7 +76,8 @@ struct WorkspaceReader {
         var settings = Settings(
             memoryLimitBytes: 256_000_000, threads: cores, parallelSteps: cores, settleSeconds: 2)
         let keys = ["memory_limit", "threads", "parallel_steps", "settle_seconds"]
-        guard let node = root["settings"], let section = Section(node, "settings", keys: keys, in: source) else {
+        guard let node = root["settings"], let section = Section(node, "settings", keys: keys, in: source)
+        else {
             return settings
         }
         if let text = section.text("memory_limit") {

@@ -33,8 +33,8 @@ struct YAMLSource {
         return pairs
     }
 
-    /// The texts of a list, or the one text that stands for a list of one. In a list every word is text as written,
-    /// `NULL` too.
+    /// The texts of a list, or the one text that stands for a list of one. In a list every word is text as
+    /// written, `NULL` too.
     /// - Parameter what: `'unique_key'`, for messages.
     func texts(_ node: YAMLNode, _ what: String) -> [YAMLText] {
         if !node.isNull, let text = node.text { return [YAMLText(text, node)] }

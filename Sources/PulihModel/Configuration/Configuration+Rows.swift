@@ -1,8 +1,9 @@
 extension Configuration {
-    /// The configuration as rows of the catalog's tables: what `apply` brings the catalog to. Columns that hold JSON
-    /// hold it compact.
+    /// The configuration as rows of the catalog's tables: what `apply` brings the catalog to. Columns that
+    /// hold JSON hold it compact.
     ///
-    /// Files and models appear once per client, so that a table answers every question about a client by itself.
+    /// Files and models appear once per client, so that a table answers every question about a client by
+    /// itself.
     public func rows() -> [ConfigurationRow] {
         clients.flatMap { client in
             [referenceRow(client)] + files(of: client).flatMap { fileRows($0, client) } + modelRows(client)
@@ -67,14 +68,16 @@ extension Configuration {
             .rowRules, key: key + [.init("rule_name", rule.name)],
             values: [
                 .init("rule_check", rule.check.json),
-                .init("severity", rule.severity(default: client.severity).rawValue), .init("position", position),
+                .init("severity", rule.severity(default: client.severity).rawValue),
+                .init("position", position),
             ])
     }
 
     private func schemaRow(_ file: FileSpec, _ key: [ConfigurationField]) -> ConfigurationRow {
         let columns: [JSONValue] = file.columns.map {
             [
-                "name": .string($0.name), "type": .string($0.type.description), "required": .bool($0.isRequired),
+                "name": .string($0.name), "type": .string($0.type.description),
+                "required": .bool($0.isRequired),
             ]
         }
         return ConfigurationRow(.schemaRegistry, key: key, values: [.init("columns", .array(columns))])

@@ -2,7 +2,8 @@
 public enum ConfigurationDifference {
     /// The changes from one set of rows to the other, by table and key.
     ///
-    /// Columns that a wanted row does not have are not compared: the catalog may keep more than configuration says.
+    /// Columns that a wanted row does not have are not compared: the catalog may keep more than configuration
+    /// says.
     public static func between(
         applied: [ConfigurationRow], wanted: [ConfigurationRow]
     ) -> [ConfigurationChange] {
@@ -30,7 +31,8 @@ public enum ConfigurationDifference {
         }
 
         private var order: Int {
-            ConfigurationTable(rawValue: table).flatMap { ConfigurationTable.allCases.firstIndex(of: $0) } ?? Int.max
+            ConfigurationTable(rawValue: table).flatMap { ConfigurationTable.allCases.firstIndex(of: $0) }
+                ?? Int.max
         }
 
         static func < (left: RowKey, right: RowKey) -> Bool {

@@ -15,7 +15,8 @@ public enum ConfigurationTable: String, Sendable, CaseIterable {
     var isAboutModels: Bool {
         switch self {
         case .transformationConfig, .integrationConfig, .mvRefreshConfig, .runHooks: true
-        case .clientReference, .clientConfig, .columnMapping, .requiredColumns, .rowRules, .schemaRegistry: false
+        case .clientReference, .clientConfig, .columnMapping, .requiredColumns, .rowRules, .schemaRegistry:
+            false
         }
     }
 }

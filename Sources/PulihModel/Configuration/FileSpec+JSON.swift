@@ -1,20 +1,25 @@
-// How the parts of a file's configuration are written as JSON: in the catalog's tables and in what is fingerprinted.
+// How the parts of a file's configuration are written as JSON: in the catalog's tables and in what is
+// fingerprinted.
 
 extension FileSpec {
     /// How the bytes of a file become typed records: type, dialect, columns, records left out.
     public var readingJSON: JSONValue {
         [
-            "type": .string(type.rawValue), "dialect": dialect.json, "columns": .array(columns.map(\.readingJSON)),
+            "type": .string(type.rawValue), "dialect": dialect.json,
+            "columns": .array(columns.map(\.readingJSON)),
             "skip": .array(skips.map(\.json)),
         ]
     }
 
-    /// What the result of `convert` depends on beside the raw file. Compact JSON, always written the same way.
+    /// What the result of `convert` depends on beside the raw file. Compact JSON, always written the same
+    /// way.
     public var readingText: String { readingJSON.compact }
 
     /// What the result of `validate_mapping` depends on beside the columns received.
     public var mappingText: String {
-        let mapped: [JSONValue] = columns.map { ["source": .string($0.source), "required": .bool($0.isRequired)] }
+        let mapped: [JSONValue] = columns.map {
+            ["source": .string($0.source), "required": .bool($0.isRequired)]
+        }
         let json: JSONValue = ["drift": .string(drift.rawValue), "columns": .array(mapped)]
         return json.compact
     }
@@ -37,7 +42,8 @@ extension CSVDialect {
     public var json: JSONValue {
         [
             "delimiter": .string(delimiter), "quote": .optional(quote), "escape": .optional(escape),
-            "header": .bool(hasHeader), "encoding": .string(encoding.rawValue), "skip_lines": .number(skipLines),
+            "header": .bool(hasHeader), "encoding": .string(encoding.rawValue),
+            "skip_lines": .number(skipLines),
             "nulls": .strings(nulls),
         ]
     }
@@ -45,7 +51,9 @@ extension CSVDialect {
 
 extension ColumnSpec {
     /// What differs from the defaults, in the words of `pulih.yml`.
-    public var optionsJSON: JSONValue { .object(readingOptions + (isRequired ? [] : [.init("required", false)])) }
+    public var optionsJSON: JSONValue {
+        .object(readingOptions + (isRequired ? [] : [.init("required", false)]))
+    }
 
     fileprivate var readingJSON: JSONValue {
         .object(

@@ -6,17 +6,19 @@ extension Model {
         [
             "description": .optional(summary), "unique_key": .strings(uniqueKey),
             "on_schema_change": .string(onSchemaChange.rawValue), "tests": .array(tests.map(\.json)),
-            "pre_hook": .strings(preHooks), "post_hook": .strings(postHooks), "trace": .array(trace.map(\.json)),
+            "pre_hook": .strings(preHooks), "post_hook": .strings(postHooks),
+            "trace": .array(trace.map(\.json)),
         ]
     }
 
-    /// What the built and published table depends on beside its upstream tables. Compact JSON, always written the same
-    /// way. Description, trace and place in the file are not part of it.
+    /// What the built and published table depends on beside its upstream tables. Compact JSON, always written
+    /// the same way. Description, trace and place in the file are not part of it.
     public var fingerprintText: String {
         let json: JSONValue = [
             "table": .string(table.description), "materialized": .string(materialization.rawValue),
             "unique_key": .strings(uniqueKey), "on_schema_change": .string(onSchemaChange.rawValue),
-            "tests": .array(tests.map(\.json)), "pre_hook": .strings(preHooks), "post_hook": .strings(postHooks),
+            "tests": .array(tests.map(\.json)), "pre_hook": .strings(preHooks),
+            "post_hook": .strings(postHooks),
             "sql": .string(sql),
         ]
         return json.compact

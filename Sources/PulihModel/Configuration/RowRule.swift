@@ -35,8 +35,8 @@ public struct RowRule: Sendable, Equatable {
         case newest(column: String)
     }
 
-    /// The severity in force for a client. A row count is about no record, so it is never quarantine: it fails where
-    /// that is the client's default.
+    /// The severity in force for a client. A row count is about no record, so it is never quarantine: it
+    /// fails where that is the client's default.
     public func severity(default client: Severity) -> Severity {
         let severity = self.severity ?? client
         if case .rowCount = check, severity == .quarantine { return .fail }

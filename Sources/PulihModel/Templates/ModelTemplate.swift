@@ -1,8 +1,8 @@
 /// SQL of a model, a test or a hook with its variables found: `{{ client }}`, `{{ silver }}.crm_cust_info`.
 ///
-/// In code `client` and `batch_id` become text literals and `batch_time` a timestamp literal. Inside a text literal
-/// they become the bare text, so that `'{{ client }}/in'` reads as it looks. Tables (`this` and the layers) stand in
-/// code only; nothing stands in a quoted name; comments are left as they are.
+/// In code `client` and `batch_id` become text literals and `batch_time` a timestamp literal. Inside a text
+/// literal they become the bare text, so that `'{{ client }}/in'` reads as it looks. Tables (`this` and the
+/// layers) stand in code only; nothing stands in a quoted name; comments are left as they are.
 public struct ModelTemplate: Sendable, Equatable {
     public enum Variable: String, Sendable, CaseIterable {
         case client
@@ -59,11 +59,13 @@ public struct ModelTemplate: Sendable, Equatable {
 
     /// - Parameter at: where the SQL begins, for the message.
     /// - Throws: `configuration` naming file and line of the first problem.
-    public static func expand(_ sql: String, _ context: Context, at: SourceLine) throws(PulihError) -> String {
+    public static func expand(_ sql: String, _ context: Context, at: SourceLine) throws(PulihError) -> String
+    {
         let template = ModelTemplate(sql)
         if let problem = template.problems.first {
             let line = SourceLine(file: at.file, line: at.line + problem.linesBefore)
-            throw PulihError(.configuration, "\(line): \(problem.message)", object: at.file, hint: problem.hint)
+            throw PulihError(
+                .configuration, "\(line): \(problem.message)", object: at.file, hint: problem.hint)
         }
         return template.parts.map(context.sql).joined()
     }

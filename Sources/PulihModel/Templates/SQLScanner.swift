@@ -1,7 +1,8 @@
-/// Splits SQL into code, texts, quoted names and comments, so that nothing inside a text or a comment passes for code.
+/// Splits SQL into code, texts, quoted names and comments, so that nothing inside a text or a comment passes
+/// for code.
 ///
-/// Knows what PostgreSQL and DuckDB share: `'…'`, `E'…'`, `$tag$…$tag$`, `"…"`, `-- …` and nested `/* … */`. What is
-/// not closed reaches to the end; the engine will say so.
+/// Knows what PostgreSQL and DuckDB share: `'…'`, `E'…'`, `$tag$…$tag$`, `"…"`, `-- …` and nested `/* … */`.
+/// What is not closed reaches to the end; the engine will say so.
 struct SQLScanner {
     enum Kind { case code, text, quotedName, comment }
 

@@ -37,7 +37,8 @@ struct TemplateParser {
 
     private mutating func takeVariable(_ range: Range<Int>, in kind: SQLScanner.Kind) {
         let inner = bytes[(range.lowerBound + 2)..<(range.upperBound - 2)]
-        let name = String(decoding: inner.drop { $0.isBlank }.reversed().drop { $0.isBlank }.reversed(), as: UTF8.self)
+        let name = String(
+            decoding: inner.drop { $0.isBlank }.reversed().drop { $0.isBlank }.reversed(), as: UTF8.self)
         guard let variable = ModelTemplate.Variable(rawValue: name) else {
             let known = ModelTemplate.Variable.allCases.map(\.rawValue)
             let near = Suggestion.hint(for: name, among: known)

@@ -1,7 +1,8 @@
 import Foundation
 
 extension JSONValue: Decodable {
-    /// Reads one JSON value. Members come back sorted by name, because Foundation's reader does not keep their order.
+    /// Reads one JSON value. Members come back sorted by name, because Foundation's reader does not keep
+    /// their order.
     /// - Throws: `DecodingError` with the position that Foundation names.
     public static func parse(_ bytes: [UInt8]) throws -> JSONValue {
         try JSONDecoder().decode(JSONValue.self, from: Data(bytes))

@@ -1,7 +1,7 @@
 /// The one place where identifiers and literals become SQL text.
 ///
-/// Values travel as bound parameters; `literal` serves the few places where an engine takes none (file paths and
-/// reader options), and doubles every quote.
+/// Values travel as bound parameters; `literal` serves the few places where an engine takes none (file paths
+/// and reader options), and doubles every quote.
 public enum SQLText {
     public static func identifier(_ name: String) -> String {
         "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
@@ -23,11 +23,13 @@ public enum SQLText {
         let (year, month, dayOfMonth) = civil(day)
         let seconds = inDay / 1_000_000
         let date = [padded(year, 4), padded(month, 2), padded(dayOfMonth, 2)].joined(separator: "-")
-        let time = [seconds / 3_600, seconds / 60 % 60, seconds % 60].map { padded($0, 2) }.joined(separator: ":")
+        let time = [seconds / 3_600, seconds / 60 % 60, seconds % 60].map { padded($0, 2) }.joined(
+            separator: ":")
         return "\(date) \(time).\(padded(inDay % 1_000_000, 6))"
     }
 
-    /// Counts in eras of 400 years (146,097 days) whose years begin in March, so that the leap day comes last.
+    /// Counts in eras of 400 years (146,097 days) whose years begin in March, so that the leap day comes
+    /// last.
     private static func civil(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted = days + 719_468
         let era = floorDivide(shifted, 146_097)
@@ -36,7 +38,9 @@ public enum SQLText {
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
         let marchMonth = (5 * dayOfYear + 2) / 153
         let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
+        return (
+            yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * marchMonth + 2) / 5 + 1
+        )
     }
 
     private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {

@@ -2,11 +2,12 @@
 public enum Suggestion {
     /// The word that was probably meant, or nil where none is near.
     ///
-    /// Near is: equal but for case, a third of its letters changed at most (inserted, deleted, replaced or swapped with
-    /// the next), or one the beginning of the other. Of equally near ones the first wins.
+    /// Near is: equal but for case, a third of its letters changed at most (inserted, deleted, replaced or
+    /// swapped with the next), or one the beginning of the other. To a single letter none is near. Of equally
+    /// near ones the first wins.
     public static func nearest(to word: String, among words: some Sequence<String>) -> String? {
         let typed = Array(word.lowercased())
-        let reach = min(3, max(1, typed.count / 3))
+        let reach = typed.count < 2 ? 0 : min(3, max(1, typed.count / 3))
         var best: (word: String, distance: Int)?
         for candidate in words where candidate != word {
             let letters = Array(candidate.lowercased())
