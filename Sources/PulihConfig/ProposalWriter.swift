@@ -2,48 +2,22 @@ public import PulihModel
 
 /// Writes what `infer` proposes as YAML for `pulih.yml`.
 public struct ProposalWriter {
-    /// The name of the file's entry: from the physical name, without compression, extension and a date at its
-    /// end.
-    public let name: String
-    /// A glob for this file and those that are called like it.
-    public let pattern: String
     private let proposal: FileProposal
-    private let source: String
     private let fileName: String
+    private let parts: FileNameParts
 
-    /// - Parameters:
-    ///   - source: the source system it shall belong to.
-    ///   - fileName: of the file that was looked at, without folders.
-    public init(_ proposal: FileProposal, source: String, fileName: String) {
-        let parts = FileNameParts(fileName)
-        name = parts.logicalName
-        pattern = parts.pattern
+    private init(_ proposal: FileProposal, fileName: String) {
         self.proposal = proposal
-        self.source = source
         self.fileName = fileName
+        parts = FileNameParts(fileName)
     }
 
-    /// The entries of source systems, two blanks deep, to stand under `sources:`. Ends in a line end.
+    /// The entry of a file, six blanks deep, to stand under `files:` of a source system. Ends in a line end.
     ///
-    /// The loader takes them as they are. What a person must decide, such as the delivery, stands in comments. Of
-    /// files that lead to the same entry the first is written, and the others are named.
-    public static func text(_ writers: [ProposalWriter]) -> String {
-        var lines: [String] = []
-        var written: Set<FileKey> = []
-        for (position, writer) in writers.enumerated()
-        where !writers[..<position].contains(where: { $0.source == writer.source }) {
-            lines += ["  \(writer.source):", "    files:"]
-            for other in writers where other.source == writer.source {
-                if written.insert(FileKey(source: other.source, name: other.name)).inserted {
-                    lines += other.lines()
-                } else {
-                    lines.append(
-                        "      # \(YAMLWriter.comment(other.fileName)) looks like another delivery of \(other.name)"
-                    )
-                }
-            }
-        }
-        return lines.joined(separator: "\n") + "\n"
+    /// The loader takes it as it is. What a person must decide, such as the delivery, stands in comments.
+    /// - Parameter fileName: of the file that was looked at, without folders.
+    public static func yaml(_ proposal: FileProposal, fileName: String) -> String {
+        ProposalWriter(proposal, fileName: fileName).lines().joined(separator: "\n") + "\n"
     }
 
     private func lines() -> [String] {
@@ -53,8 +27,8 @@ public struct ProposalWriter {
         var lines = ["      # proposed from \(YAMLWriter.comment(fileName)) with \(proposal.records) records"]
         lines += proposal.remarks.map { "      # look at: \(YAMLWriter.comment($0))" }
         lines += [
-            "      \(name):",
-            "        pattern: \(YAMLWriter.quoted(pattern))",
+            "      \(parts.logicalName):",
+            "        pattern: \(YAMLWriter.quoted(parts.pattern))",
             "        type: csv",
             "        delivery: full   # full | delta | {upsert: [\(key.map(YAMLWriter.text) ?? "key")]}: choose",
         ]
