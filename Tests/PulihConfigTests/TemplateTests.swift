@@ -70,6 +70,17 @@ import Testing
         #expect(error.hint == hint)
     }
 
+    @Test func thereIsNoTableOfItsOwnInAHookOfTheRun() throws {
+        var context = Self.context
+        context.this = nil
+        let at = SourceLine(file: "pulih.yml", line: 4)
+        #expect(try ModelTemplate.expand("SELECT {{ batch_id }}", context, at: at) == "SELECT 'BATCH000014'")
+        let error = try #require(throws: PulihError.self) {
+            try ModelTemplate.expand("ANALYZE {{ this }}", context, at: at)
+        }
+        #expect(error.summary == "pulih.yml:4: '{{ this }}' is no table here")
+    }
+
     @Test func referencesAreTheTablesInCode() {
         let sql = """
             -- {{ silver }}.old

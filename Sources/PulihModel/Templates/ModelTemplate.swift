@@ -67,6 +67,9 @@ public struct ModelTemplate: Sendable, Equatable {
             throw PulihError(
                 .configuration, "\(line): \(problem.message)", object: at.file, hint: problem.hint)
         }
+        if template.usesThis, context.this == nil {
+            throw PulihError(.configuration, "\(at): '{{ this }}' is no table here", object: at.file)
+        }
         return template.parts.map(context.sql).joined()
     }
 
@@ -76,13 +79,13 @@ public struct ModelTemplate: Sendable, Equatable {
         public var batch: BatchID
         /// Microseconds since 1970 UTC, from the manifest.
         public var batchTime: Int64
-        /// The table being built, tested or published.
-        public var this: TableName
+        /// The table being built, tested or published; nil in a hook of the run.
+        public var this: TableName?
         /// Where a table of a layer is to be read: live, or in its build schema.
         public var table: @Sendable (LayerTable) -> TableName
 
         public init(
-            client: String, batch: BatchID, batchTime: Int64, this: TableName,
+            client: String, batch: BatchID, batchTime: Int64, this: TableName?,
             table: @escaping @Sendable (LayerTable) -> TableName
         ) {
             self.client = client
@@ -99,7 +102,8 @@ public struct ModelTemplate: Sendable, Equatable {
             case .literal(let variable): SQLText.literal(value(variable))
             // The quotes of the literal are those in the SQL around it.
             case .bare(let variable): String(SQLText.literal(value(variable)).dropFirst().dropLast())
-            case .this: this.sql
+            // Refused by `expand` where there is none.
+            case .this: this?.sql ?? ""
             case .table(let table): self.table(table).sql
             }
         }
