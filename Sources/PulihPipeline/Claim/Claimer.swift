@@ -54,7 +54,7 @@ struct Claimer: Sendable {
     func complete(_ batch: BatchRecord, _ records: [FileRecord], graph: ModelGraph) async throws -> Manifest {
         let (files, manifests) = (files, manifests)
         if let manifest = try await BlockingWork.run({ try manifests.read(batch.batch) }) { return manifest }
-        let manifest = try makeManifest(batch, records, graph: graph)
+        let manifest = makeManifest(batch, records, graph: graph)
         for (record, file) in zip(records, manifest.files) {
             let source = files.layout.raw(client.name, file.key.source, .incoming) + "/" + record.originalName
             if try await takeOver(record, file, from: source) { try Failpoints.hit(.claimBetweenRenames) }
@@ -105,14 +105,14 @@ struct Claimer: Sendable {
         return true
     }
 
-    private func makeManifest(_ batch: BatchRecord, _ records: [FileRecord], graph: ModelGraph) throws -> Manifest {
+    private func makeManifest(_ batch: BatchRecord, _ records: [FileRecord], graph: ModelGraph) -> Manifest {
         let configuration = environment.configuration
         let names = { (stage: Stage) in
             graph.order.filter { configuration.model($0)?.stage == stage }.map(\.description)
         }
         return Manifest(
             client: client.name, clientID: client.id, batch: batch.batch, batchTime: batch.batchTime,
-            files: try records.map { record in
+            files: records.map { record in
                 let spec = configuration.file(record.key)
                 return ManifestFile(
                     key: record.key, physicalName: record.physicalName, type: spec?.type ?? .csv,
@@ -120,7 +120,7 @@ struct Claimer: Sendable {
                         schema: Layer.bronze.schema(of: client.name), table: spec?.target ?? record.key.name),
                     parquetName: record.parquetName, sha256: record.sha256, bytes: record.bytes,
                     records: record.records,
-                    sourceConfig: try spec.map { try JSONValue.parse(Array($0.readingText.utf8)) } ?? .null)
+                    sourceConfig: spec?.readingJSON ?? .null)
             },
             transformations: names(.transform), integrations: names(.integrate), refreshes: names(.refreshMV))
     }

@@ -167,7 +167,7 @@ struct BatchRunner: Sendable {
         ended.append(await finalize(context, ended))
         var result = summary(context, ended)
         result.seconds = watch.elapsedSeconds
-        if let trouble = await runHooks(after: result.status) {
+        if let trouble = await runHooks(after: result.status, context) {
             result.findings.append(trouble)
             if result.status == .success { result.status = .warning }
         }
@@ -187,7 +187,7 @@ struct BatchRunner: Sendable {
         let runner = StepRunner(context, models: models, files: prepared.files)
         let steps = context.plan.steps.filter { $0.id.stage != .finalize }
         do {
-            try await runHook(environment.configuration.hooks.onStart, "on_start")
+            try await runHook(environment.configuration.hooks.onStart, "on_start", context)
         } catch {
             var first = context.begun(steps.first ?? context.plan.steps[0], reason: "the on_start hook failed")
             first.status = .failed
@@ -241,10 +241,15 @@ struct BatchRunner: Sendable {
 
     // MARK: hooks
 
-    private func runHook(_ statements: [String], _ name: String) async throws {
+    private func runHook(_ statements: [String], _ name: String, _ context: BatchContext) async throws {
         guard !statements.isEmpty else { return }
+        let client = client
+        let variables = ModelTemplate.Context(
+            client: client, batch: context.batch, batchTime: context.manifest.batchTime, this: nil
+        ) { $0.live(client) }
+        let place = SourceLine(file: "pulih.yml", line: 1)
         do {
-            try await held.session.runHook(statements)
+            try await held.session.runHook(try statements.map { try ModelTemplate.expand($0, variables, at: place) })
         } catch let error as PulihError {
             throw PulihError(
                 error.code, "the \(name) hook failed: \(error.summary)", object: name,
@@ -254,13 +259,13 @@ struct BatchRunner: Sendable {
     }
 
     /// - Returns: what went wrong in the hook; the batch itself is not undone by it.
-    private func runHooks(after status: Status) async -> String? {
+    private func runHooks(after status: Status, _ context: BatchContext) async -> String? {
         let hooks = environment.configuration.hooks
         do {
             if status.isGood {
-                try await runHook(hooks.onSuccess, "on_success")
+                try await runHook(hooks.onSuccess, "on_success", context)
             } else {
-                try await runHook(hooks.onFailure, "on_failure")
+                try await runHook(hooks.onFailure, "on_failure", context)
             }
             return nil
         } catch {
