@@ -44,13 +44,14 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CSystem"),
 
         library("PulihDuckDB", ["CDuckDB", "PulihSystem"], linker: duckdbLinking, wraps: true),
         library("PulihSQLite", ["CSQLite", "PulihSystem"], wraps: true),
         library("PulihYAML", ["CYAML"], wraps: true),
-        library("PulihArchive", ["CArchive"], wraps: true),
+        library("PulihArchive", ["CArchive", "CZlib"], wraps: true),
         library("PulihCrypto", ["CCrypto"], wraps: true),
         library("PulihSystem", ["CSystem"], wraps: true),
 
@@ -73,8 +74,11 @@ let package = Package(
         tests("PulihDuckDBTests", ["PulihDuckDB"]),
         tests("PulihYAMLTests", ["PulihYAML"]),
         tests("PulihSQLiteTests", ["PulihSQLite"]),
+        tests("PulihArchiveTests", ["PulihArchive"]),
+        tests("PulihCryptoTests", ["PulihCrypto"]),
         tests(
             "PulihConformanceTests",
             ["PulihModel", "PulihSystem", "PulihCatalog", "PulihWarehouses", "PulihSQLite", "PulihDuckDB"]),
+        tests("PulihPipelineTests", ["PulihPipeline", "PulihModel"]),
     ]
 )

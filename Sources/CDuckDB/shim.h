@@ -1,7 +1,7 @@
 // The part of DuckDB's C API that Pulih uses, for version 1.5.
 //
-// Written from the C API's documentation, https://duckdb.org/docs/current/clients/c/api; only layouts, names and
-// signatures are DuckDB's. What is not called from Swift is not declared here.
+// Written from the C API's documentation, https://duckdb.org/docs/current/clients/c/api; only layouts, names
+// and signatures are DuckDB's. What is not called from Swift is not declared here.
 #pragma once
 
 #include <stdbool.h>
@@ -82,7 +82,8 @@ typedef struct { uint64_t lower; int64_t upper; } duckdb_hugeint;
 typedef struct { uint64_t lower; uint64_t upper; } duckdb_uhugeint;
 typedef struct { uint8_t width; uint8_t scale; duckdb_hugeint value; } duckdb_decimal;
 
-// Five fields that older releases used, then the pointer that this one uses. Passed by value, so the size matters.
+// Five fields that older releases used, then the pointer that this one uses. Passed by value, so the size
+// matters.
 typedef struct {
     idx_t unused_columns, unused_rows, unused_changed;
     void *unused_data;
@@ -98,7 +99,8 @@ void duckdb_free(void *memory);
 duckdb_state duckdb_create_config(duckdb_config *out_config);
 duckdb_state duckdb_set_config(duckdb_config config, const char *name, const char *option);
 void duckdb_destroy_config(duckdb_config *config);
-duckdb_state duckdb_open_ext(const char *path, duckdb_database *out_database, duckdb_config config, char **out_error);
+duckdb_state duckdb_open_ext(const char *path, duckdb_database *out_database, duckdb_config config,
+                             char **out_error);
 void duckdb_close(duckdb_database *database);
 duckdb_state duckdb_connect(duckdb_database database, duckdb_connection *out_connection);
 void duckdb_disconnect(duckdb_connection *connection);
@@ -109,8 +111,9 @@ idx_t duckdb_extract_statements(duckdb_connection connection, const char *query,
                                 duckdb_extracted_statements *out_statements);
 const char *duckdb_extract_statements_error(duckdb_extracted_statements statements);
 void duckdb_destroy_extracted(duckdb_extracted_statements *statements);
-duckdb_state duckdb_prepare_extracted_statement(duckdb_connection connection, duckdb_extracted_statements statements,
-                                                idx_t index, duckdb_prepared_statement *out_statement);
+duckdb_state duckdb_prepare_extracted_statement(duckdb_connection connection,
+                                                duckdb_extracted_statements statements, idx_t index,
+                                                duckdb_prepared_statement *out_statement);
 const char *duckdb_prepare_error(duckdb_prepared_statement statement);
 void duckdb_destroy_prepare(duckdb_prepared_statement *statement);
 idx_t duckdb_nparams(duckdb_prepared_statement statement);
@@ -125,10 +128,12 @@ duckdb_state duckdb_bind_double(duckdb_prepared_statement statement, idx_t index
 duckdb_state duckdb_bind_date(duckdb_prepared_statement statement, idx_t index, duckdb_date value);
 duckdb_state duckdb_bind_time(duckdb_prepared_statement statement, idx_t index, duckdb_time value);
 duckdb_state duckdb_bind_timestamp(duckdb_prepared_statement statement, idx_t index, duckdb_timestamp value);
-duckdb_state duckdb_bind_timestamp_tz(duckdb_prepared_statement statement, idx_t index, duckdb_timestamp value);
+duckdb_state duckdb_bind_timestamp_tz(duckdb_prepared_statement statement, idx_t index,
+                                      duckdb_timestamp value);
 duckdb_state duckdb_bind_varchar_length(duckdb_prepared_statement statement, idx_t index, const char *value,
                                         idx_t length);
-duckdb_state duckdb_bind_blob(duckdb_prepared_statement statement, idx_t index, const void *data, idx_t length);
+duckdb_state duckdb_bind_blob(duckdb_prepared_statement statement, idx_t index, const void *data,
+                              idx_t length);
 duckdb_state duckdb_bind_value(duckdb_prepared_statement statement, idx_t index, duckdb_value value);
 
 duckdb_value duckdb_create_uuid(duckdb_uhugeint value);
@@ -177,7 +182,8 @@ duckdb_state duckdb_appender_create_ext(duckdb_connection connection, const char
 idx_t duckdb_appender_column_count(duckdb_appender appender);
 duckdb_error_data duckdb_appender_error_data(duckdb_appender appender);
 const char *duckdb_error_data_message(duckdb_error_data error);
-int duckdb_error_data_error_type(duckdb_error_data error); // an enumeration; its numbers are in DuckDBFailure.swift
+// An enumeration; DuckDBFailure.swift has its numbers.
+int duckdb_error_data_error_type(duckdb_error_data error);
 void duckdb_destroy_error_data(duckdb_error_data *error);
 duckdb_state duckdb_appender_end_row(duckdb_appender appender);
 duckdb_state duckdb_appender_clear(duckdb_appender appender); // drops rows that are not flushed yet

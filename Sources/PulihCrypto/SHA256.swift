@@ -7,7 +7,8 @@ internal import CCrypto
     private let context: OpaquePointer
 
     public init() {
-        guard let context = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
+        guard let context = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
+        else {
             fatalError("libcrypto has no SHA-256, or there is no memory left")
         }
         unsafe self.context = context

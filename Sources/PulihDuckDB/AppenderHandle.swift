@@ -27,7 +27,7 @@ internal import CDuckDB
             throw DuckDBFailure(
                 kind: .invalidInput,
                 message:
-                    "Invalid Input Error: row \(rows + 1) has \(row.count) values, the table \(width) columns",
+                    "Invalid Input Error: row \(rows + 1) has \(row.count) values, the table has \(width) columns",
                 sql: nil)
         }
         for (index, value) in row.enumerated() where unsafe value.append(to: pointer) != DuckDBSuccess {

@@ -2,7 +2,8 @@ import PulihSystem
 
 /// A connection to a database, on a thread of its own.
 ///
-/// Bodies run one after another, each as a whole: nothing of another task comes between the statements of one body.
+/// Bodies run one after another, each as a whole: nothing of another task comes between the statements of one
+/// body.
 public actor DuckDBConnection {
     private let executor: SerialQueueExecutor
     private let gate: InterruptGate
@@ -20,8 +21,8 @@ public actor DuckDBConnection {
 
     /// Runs statements. The session must not be used after `body` returns.
     ///
-    /// Cancelling the calling task interrupts the statement that runs for it and throws `CancellationError`; what
-    /// earlier statements of the body committed stays.
+    /// Cancelling the calling task interrupts the statement that runs for it and throws `CancellationError`;
+    /// what earlier statements of the body committed stays.
     public func run<T: Sendable>(_ body: @Sendable (DuckDBSession) throws -> T) async throws -> T {
         let gate = gate
         let ticket = gate.drawTicket()
@@ -47,7 +48,8 @@ public actor DuckDBConnection {
             throw DuckDBFailure(
                 kind: .connection, message: "Connection Error: the connection is closed", sql: nil)
         }
-        // Entered first: a cancellation before this is seen by the check, a later one finds the ticket inside.
+        // Entered first: a cancellation before this is seen by the check, a later one finds the ticket
+        // inside.
         gate.enter(ticket)
         defer { gate.leave() }
         try Task.checkCancellation()

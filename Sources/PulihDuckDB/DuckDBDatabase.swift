@@ -4,8 +4,8 @@ import Synchronization
 
 /// A DuckDB database file, or one in memory.
 ///
-/// A process holds a file alone: another process that opens it gets a failure with `isLockConflict`. So does this
-/// process when it opens it twice, because the second closing would silently drop the lock of the first.
+/// A process holds a file alone: another process that opens it gets a failure with `isLockConflict`. So does
+/// this process when it opens it twice, because the second closing would silently drop the lock of the first.
 public final class DuckDBDatabase: Sendable {
     /// The file, `nil` in memory.
     public let path: String?
@@ -37,8 +37,8 @@ public final class DuckDBDatabase: Sendable {
         return DuckDBConnection(session: try DuckDBSession(file), label: label)
     }
 
-    /// Gives out no more connections. The file is checkpointed and released when the last connection is closed; safe
-    /// to repeat.
+    /// Gives out no more connections. The file is checkpointed and released when the last connection is
+    /// closed; safe to repeat.
     public func close() {
         file.withLock { $0 = nil }
     }

@@ -22,7 +22,8 @@ public final class DuckDBSession {
 
     /// Runs one statement, or, without parameters, any number separated by semicolons.
     ///
-    /// Of several statements the ones before a failing one stay in effect; put them in a transaction otherwise.
+    /// Of several statements the ones before a failing one stay in effect; put them in a transaction
+    /// otherwise.
     /// - Returns: how many rows all statements inserted, updated, deleted, copied or put into new tables.
     @discardableResult
     public func execute(_ sql: String, _ parameters: [DuckDBValue] = []) throws(DuckDBFailure) -> Int {
@@ -38,8 +39,8 @@ public final class DuckDBSession {
 
     /// Runs statements and returns the result of the last one, whole. For small results.
     ///
-    /// LIST, STRUCT, MAP and other types without a case in `DuckDBValue` must be cast to VARCHAR in the SELECT;
-    /// otherwise it fails as `notImplemented`.
+    /// LIST, STRUCT, MAP and other types without a case in `DuckDBValue` must be cast to VARCHAR in the
+    /// SELECT; otherwise it fails as `notImplemented`.
     public func query(_ sql: String, _ parameters: [DuckDBValue] = []) throws -> DuckDBTable {
         try table { columns, body in try forEachRow(sql, parameters, columns: columns, body) }
     }
@@ -59,7 +60,8 @@ public final class DuckDBSession {
 
     /// Runs statements and hands over the rows of the last one while it runs, in bounded memory.
     ///
-    /// The session takes no other statement until this returns. A failure may come after rows were handed over.
+    /// The session takes no other statement until this returns. A failure may come after rows were handed
+    /// over.
     /// - Parameters:
     ///   - columns: called once, before the first row.
     ///   - body: called with each row. Throwing from it ends the statement.
@@ -103,10 +105,12 @@ public final class DuckDBSession {
         }
     }
 
-    /// Appends rows to a table in bulk, in the transaction that is open, or else in one of its own: all or none.
+    /// Appends rows to a table in bulk, in the transaction that is open, or else in one of its own: all or
+    /// none.
     ///
     /// Values are converted to the columns' types; what does not convert is a failure.
-    /// - Parameter body: calls its argument once per row, with a value for every column of the table in order.
+    /// - Parameter body: calls its argument once per row, with a value for every column of the table in
+    /// order.
     /// - Returns: the number of rows.
     @discardableResult
     public func append(
@@ -211,7 +215,8 @@ extension DuckDBSession {
             message: "Invalid Input Error: one statement was expected, the text holds \(count)", sql: sql)
     }
 
-    /// Runs also after an interrupt. If it fails, the session refuses everything from then on, with the reason.
+    /// Runs also after an interrupt. If it fails, the session refuses everything from then on, with the
+    /// reason.
     private func rollBack() {
         do {
             let sql = "ROLLBACK"

@@ -1,8 +1,8 @@
 extension DuckDBValue {
     /// The one text form of a value; `nil` for NULL.
     ///
-    /// DuckDB can cast it back to the type it came from. Moments are written in UTC with `+00`; blobs as `\xHH` per
-    /// byte; doubles with the fewest digits that give the same number.
+    /// DuckDB can cast it back to the type it came from. Moments are written in UTC with `+00`; blobs as
+    /// `\xHH` per byte; doubles with the fewest digits that give the same number.
     public var text: String? {
         switch self {
         case .null: nil

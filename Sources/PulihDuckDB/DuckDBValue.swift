@@ -1,7 +1,7 @@
 /// A value that goes into a statement or comes out of a result.
 ///
-/// The case follows from the column's type alone, never from the value: a BIGINT is always `int`, a HUGEINT (the
-/// type of `sum` over integers) always `hugeint`. `text`-like types keep every byte, NUL included.
+/// The case follows from the column's type alone, never from the value: a BIGINT is always `int`, a HUGEINT
+/// (the type of `sum` over integers) always `hugeint`. `text`-like types keep every byte, NUL included.
 public enum DuckDBValue: Sendable, Hashable {
     case null
     case bool(Bool)
@@ -52,8 +52,8 @@ extension DuckDBValue {
         if case .double(let value) = self { value } else { nil }
     }
 
-    /// The content of a value that is text: VARCHAR, JSON, ENUM, UUID. `nil` for everything else; `text` writes any
-    /// value.
+    /// The content of a value that is text: VARCHAR, JSON, ENUM, UUID. `nil` for everything else; `text`
+    /// writes any value.
     public var string: String? {
         switch self {
         case .text(let value), .uuid(let value): value

@@ -8,9 +8,11 @@ internal import CDuckDB
         unsafe self.result = result
     }
 
-    /// Rows inserted, updated, deleted, copied, or put into a new table; 0 for a query, also one made by RETURNING.
+    /// Rows inserted, updated, deleted, copied, or put into a new table; 0 for a query, also one made by
+    /// RETURNING.
     ///
-    /// DuckDB gives the number as the only value of the result. `duckdb_rows_changed` would say 0 for CREATE TABLE AS.
+    /// DuckDB gives the number as the only value of the result. `duckdb_rows_changed` would say 0 for CREATE
+    /// TABLE AS.
     consuming func changedRows(sql: String) throws(DuckDBFailure) -> Int {
         guard unsafe duckdb_result_return_type(result) != DUCKDB_RESULT_TYPE_QUERY_RESULT else { return 0 }
         let columns = try columnReaders(sql: sql)
@@ -32,8 +34,8 @@ internal import CDuckDB
         return readers
     }
 
-    /// Calls `body` with every row, holding one chunk (2,048 rows) at a time. The array is reused: one that `body`
-    /// does not keep costs nothing.
+    /// Calls `body` with every row, holding one chunk (2,048 rows) at a time. The array is reused: one that
+    /// `body` does not keep costs nothing.
     consuming func forEachRow(
         columns: [ColumnReader], sql: String, beforeChunk: () throws -> Void,
         _ body: ([DuckDBValue]) throws -> Void

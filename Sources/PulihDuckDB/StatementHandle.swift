@@ -63,8 +63,8 @@ internal import CDuckDB
     }
 }
 
-/// A statement that has started. From here on an interrupt is not lost: DuckDB resets the mark when a statement
-/// starts, and only then.
+/// A statement that has started. From here on an interrupt is not lost: DuckDB resets the mark when a
+/// statement starts, and only then.
 @safe struct PendingHandle: ~Copyable {
     private let pointer: OpaquePointer
 

@@ -1,1 +1,4 @@
-print("pulih")
+import Glibc
+import PulihCommands
+
+exit(await PulihMain.run(Array(CommandLine.arguments.dropFirst())))

@@ -153,7 +153,7 @@ import Testing
                 [[1, "x"], [5_000_000_000, "y"]],
                 "out of range for the destination type INT32\nin row 2, column 1"
             ),
-            ([[1, "x"], [2]], "row 2 has 1 values, the table 2 columns"),
+            ([[1, "x"], [2]], "row 2 has 1 values, the table has 2 columns"),
             ([[1, "x"], [1, "y"]], "Constraint Error: "), ([[1, nil]], "NOT NULL constraint failed"),
             ([[1, "x"], [.text("z"), "y"]], "Could not convert string"),
         ] as [([[DuckDBValue]], String)])

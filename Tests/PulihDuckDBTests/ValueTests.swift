@@ -80,8 +80,8 @@ import Testing
             let read = try session.scalar("SELECT v FROM t")
             #expect(read == sample.value)
             #expect(read.text == sample.literal)
-            // DuckDB agrees on the text, but writes printable bytes of blobs as they are, and no zero before a point
-            // when the scale takes all digits.
+            // DuckDB agrees on the text, but writes printable bytes of blobs as they are, and no zero before
+            // a point when the scale takes all digits.
             if !["BLOB", "DECIMAL(38,38)"].contains(sample.type) {
                 #expect(try session.scalar("SELECT CAST(v AS VARCHAR) FROM t").string == sample.literal)
             }

@@ -40,6 +40,11 @@ public struct WorkspaceLayout: Sendable, Equatable {
         "\(data(client, file.key.source, .rejected))/\(file.stem).\(stage.rawValue).parquet"
     }
 
+    public func rejected(_ file: FileRecord, _ stage: Stage) -> String {
+        let stem = file.parquetName.dropLast(".parquet".count)
+        return "\(data(file.client, file.key.source, .rejected))/\(stem).\(stage.rawValue).parquet"
+    }
+
     /// Corrected records of one file.
     public func corrections(_ client: String, _ file: ManifestFile) -> String {
         "\(data(client, file.key.source, .rejected))/\(file.stem).corrections.ndjson"

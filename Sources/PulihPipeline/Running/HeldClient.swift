@@ -73,19 +73,7 @@ struct HeldClient: Sendable {
             processStart: process.startTime, user: environment.user)
         return try await environment.catalog.claimLease(
             client: client.name, owner: owner, doing: doing, at: environment.clock.now(), expiry: expiry,
-            isDead: { isDead($0.lease.owner, host: host) })
-    }
-
-    /// On the same host a dead process is known at once; of another host only the heartbeat tells.
-    static func isDead(_ owner: LeaseOwner, host: HostIdentity) -> Bool {
-        guard owner.hostID == host.hostID else { return false }
-        if owner.bootID != host.bootID { return true }
-        do {
-            return try !ProcessIdentity.isAlive(ProcessIdentity(pid: owner.pid, startTime: owner.processStart))
-        } catch {
-            // What cannot be looked at counts as alive: waiting is safe, a second writer is not.
-            return false
-        }
+            isDead: { LeaseCheck.isDead($0.lease.owner, host: host) })
     }
 
     /// Renews the lease while the body runs; a lost lease cancels the body.

@@ -105,9 +105,9 @@ public struct Runs: Sendable {
 
     /// Runs one batch again, then replays the later ones, because they were built on it.
     func carry(_ held: HeldClient, _ id: BatchID, mode: RunMode, _ options: RunOptions) async throws -> RunResult {
-        let later = try await laterBatches(held, than: id)
+        let (later, lastLoaded) = try await laterBatches(held, than: id)
         let runner = BatchRunner(held: held)
-        let prepared = try await runner.prepare(id, mode: mode, options: options, isReplay: !later.isEmpty)
+        let prepared = try await runner.prepare(id, mode: mode, options: options, isReplay: lastLoaded > id)
         let replays = prepared.context.plan.runs.contains { $0.id.stage != .finalize }
         if replays {
             for var batch in later {
@@ -118,13 +118,12 @@ public struct Runs: Sendable {
         }
         var result = try await runner.execute(prepared)
         guard replays else { return result }
-        for (position, batch) in later.enumerated() {
+        for batch in later {
             guard result.status.isGood else { break }
             environment.report(.note("replaying \(batch.batch), which came after \(id)"))
-            let isLast = position == later.count - 1
             let prepared = try await runner.prepare(
                 batch.batch, mode: .reprocess, options: RunOptions(from: .transform, failFast: options.failFast),
-                isReplay: !isLast)
+                isReplay: lastLoaded > batch.batch)
             let replayed = try await runner.execute(prepared)
             let (batches, seconds, findings) = (result.batches, result.seconds, result.findings)
             result = replayed
@@ -135,12 +134,16 @@ public struct Runs: Sendable {
         return result
     }
 
-    /// Later batches that are in the warehouse.
+    /// Later batches that were published, and the newest that has rows in bronze (`id` itself when none has).
     /// - Throws: `refused` when the manifest of one is gone, so that it could not be replayed.
-    private func laterBatches(_ held: HeldClient, than id: BatchID) async throws -> [BatchRecord] {
-        let loaded = Set(try await held.session.ledger().rows.filter { $0.step.stage == .publish }.map(\.batch))
+    private func laterBatches(
+        _ held: HeldClient, than id: BatchID
+    ) async throws -> (published: [BatchRecord], lastLoaded: BatchID) {
+        let rows = try await held.session.ledger().rows
+        let published = Set(rows.filter { $0.step.stage == .publish }.map(\.batch))
+        let lastLoaded = rows.filter { $0.step.stage == .loadBronze }.map(\.batch).max() ?? id
         let later = try await environment.catalog.batches(client: held.client.name, limit: 100_000)
-            .filter { $0.batch > id && loaded.contains($0.batch) }.sorted { $0.batch < $1.batch }
+            .filter { $0.batch > id && published.contains($0.batch) }.sorted { $0.batch < $1.batch }
         let manifests = held.manifests
         for batch in later {
             guard try await BlockingWork.run({ try manifests.locate(batch.batch) }) != nil else {
@@ -150,7 +153,7 @@ public struct Runs: Sendable {
                     hint: "restore \(Manifest.fileName(client: held.client.name, batch: batch.batch)) from a copy")
             }
         }
-        return later
+        return (later, max(lastLoaded, id))
     }
 
     // MARK: explain
@@ -179,7 +182,7 @@ public struct Runs: Sendable {
             let id: BatchID
             if let batch { id = batch } else { id = try await mode == .restart ? restartable(held) : newest(held) }
             let prepared = try await runner.prepare(id, mode: mode, options: options, isReplay: false, isDry: true)
-            let later = try await laterBatches(held, than: id)
+            let later = try await laterBatches(held, than: id).published
             let replays = prepared.context.plan.runs.contains { $0.id.stage != .finalize }
             return Explanation(
                 plan: prepared.context.plan, files: [],

@@ -1,0 +1,124 @@
+public import PulihModel
+
+/// Writes what `infer` proposes as YAML for `pulih.yml`.
+public struct ProposalWriter {
+    /// The name of the file's entry: from the physical name, without compression, extension and a date at its end.
+    public let name: String
+    /// A glob for this file and those that are called like it.
+    public let pattern: String
+    private let proposal: FileProposal
+    private let source: String
+    private let fileName: String
+
+    /// - Parameters:
+    ///   - source: the source system it shall belong to.
+    ///   - fileName: of the file that was looked at, without folders.
+    public init(_ proposal: FileProposal, source: String, fileName: String) {
+        let parts = FileNameParts(fileName)
+        name = parts.logicalName
+        pattern = parts.pattern
+        self.proposal = proposal
+        self.source = source
+        self.fileName = fileName
+    }
+
+    /// The entry of the source system, two blanks deep, to stand under `sources:`. Ends in a line end.
+    ///
+    /// The loader takes it as it is. What a person must decide, such as the delivery, stands in comments.
+    public func text() -> String {
+        let key = proposal.keys.first.flatMap { key in columns().first { $0.source == key || $0.name == key }?.name }
+        var lines = [
+            "  \(source):",
+            "    files:",
+            "      # proposed from \(YAMLWriter.comment(fileName)) with \(proposal.records) records",
+        ]
+        lines += proposal.remarks.map { "      # look at: \(YAMLWriter.comment($0))" }
+        lines += [
+            "      \(name):",
+            "        pattern: \(YAMLWriter.quoted(pattern))",
+            "        type: csv",
+            "        delivery: full   # full | delta | {upsert: [\(key.map(YAMLWriter.text) ?? "key")]}: choose",
+        ]
+        lines += dialectLines() + columnLines()
+        if let key {
+            lines += [
+                "        # unique and filled in every record; without the # these rules keep it so:",
+                "        # rules:",
+                "        #   - not_null: \(YAMLWriter.text(key))",
+                "        #   - unique: \(YAMLWriter.text(key))",
+            ]
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func dialectLines() -> [String] {
+        let dialect = proposal.dialect
+        let standard = CSVDialect()
+        var lines: [String] = []
+        func add(_ key: String, _ value: String, if differs: Bool) {
+            if differs { lines.append("          \(key): \(value)") }
+        }
+        add("delimiter", YAMLWriter.quoted(dialect.delimiter), if: dialect.delimiter != standard.delimiter)
+        add("quote", dialect.quote.map(YAMLWriter.quoted) ?? "none", if: dialect.quote != standard.quote)
+        add("escape", YAMLWriter.quoted(dialect.escape ?? ""), if: dialect.quote != nil && dialect.escape != dialect.quote)
+        add("header", String(dialect.hasHeader), if: dialect.hasHeader != standard.hasHeader)
+        add("encoding", dialect.encoding.rawValue, if: dialect.encoding != standard.encoding)
+        add("skip_lines", String(dialect.skipLines), if: dialect.skipLines != standard.skipLines)
+        add("nulls", YAMLWriter.list(dialect.nulls), if: dialect.nulls != standard.nulls)
+        return lines.isEmpty ? [] : ["        csv:"] + lines
+    }
+
+    private func columnLines() -> [String] {
+        let columns = columns()
+        let entries = columns.map { "\(YAMLWriter.text($0.source)): \(entry($0))" }
+        // Comments line up, as far as entries are not too long for that.
+        let width = min(48, entries.map(\.count).max() ?? 0)
+        let lines = entries.enumerated().map { position, entry in
+            let samples = position < proposal.samples.count ? proposal.samples[position] : []
+            guard !samples.isEmpty else { return "          \(entry)" }
+            let padding = String(repeating: " ", count: max(0, width - entry.count))
+            let shown = samples.prefix(3).map(YAMLWriter.comment).joined(separator: " | ")
+            return "          \(entry)\(padding)   # \(shown)"
+        }
+        return ["        columns:"] + lines
+    }
+
+    private func entry(_ column: ColumnSpec) -> String {
+        var members: [String] = []
+        if column.name != column.source.lowercased() { members.append("name: \(YAMLWriter.text(column.name))") }
+        func add(_ key: String, _ value: String?) {
+            if let value { members.append("\(key): \(value)") }
+        }
+        add("format", column.format.map(YAMLWriter.quoted))
+        add("months", column.months == .english ? nil : column.months.rawValue)
+        add("decimal", column.decimalMark == "." ? nil : YAMLWriter.quoted(column.decimalMark))
+        add("thousands", column.thousandsMark.map(YAMLWriter.quoted))
+        add("prefix", column.prefix.map(YAMLWriter.quoted))
+        add("suffix", column.suffix.map(YAMLWriter.quoted))
+        add("nulls", column.nulls.map(YAMLWriter.list))
+        add("trim", column.trim && column.type == .text ? "true" : nil)
+        add("true", column.trueWords.isEmpty ? nil : YAMLWriter.list(column.trueWords))
+        add("false", column.falseWords.isEmpty ? nil : YAMLWriter.list(column.falseWords))
+        add("required", column.isRequired ? nil : "false")
+        // A comma would end the type inside braces.
+        let type = YAMLWriter.text(column.type.description)
+        return members.isEmpty ? type : "{\((["type: \(type)"] + members).joined(separator: ", "))}"
+    }
+
+    /// The columns with names that the loader takes: none empty, none twice, none of Pulih's own.
+    private func columns() -> [ColumnSpec] {
+        var taken: Set<String> = []
+        return proposal.columns.enumerated().map { position, column in
+            var column = column
+            if column.name.isEmpty { column.name = "column_\(position + 1)" }
+            if column.name.lowercased().hasPrefix("dwh_") { column.name = "source_" + column.name }
+            let name = column.name
+            var number = 2
+            while !taken.insert(column.name.lowercased()).inserted {
+                column.name = "\(name)_\(number)"
+                number += 1
+            }
+            return column
+        }
+    }
+}

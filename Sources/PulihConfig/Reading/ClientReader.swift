@@ -1,0 +1,42 @@
+import PulihModel
+import PulihYAML
+
+/// Reads `clients:`.
+struct ClientReader {
+    let source: YAMLSource
+    /// Names of the source systems that are declared.
+    let sources: [String]
+
+    func read(_ node: YAMLNode) -> [Client] {
+        var idLines: [Int: Int] = [:]
+        return source.entries(node, "clients").compactMap { pair in
+            source.checkName(pair.name, pair.key, "client")
+            let keys = ["id", "sources", "severity"]
+            guard
+                let section = Section(pair.value, "client \(pair.name)", keys: keys, in: source, place: pair.key)
+            else { return nil }
+            if !section.has("id") { section.reportMissing("id", hint: "a whole number of its own") }
+            let id = section.int("id", in: 1...Int(Int32.max))
+            if let id, let earlier = idLines.updateValue(pair.key.line, forKey: id) {
+                section.report("id", "id \(id) is taken by the client in line \(earlier)")
+            }
+            return Client(
+                name: pair.name, id: id ?? 0, sources: delivered(section),
+                severity: section.word("severity") ?? .fail)
+        }
+    }
+
+    private func delivered(_ section: Section) -> [String] {
+        guard section.has("sources") else { return sources }
+        let named = section.requiredTexts("sources")
+        for (position, name) in named.enumerated() {
+            if !sources.contains(name.text) {
+                source.report(
+                    name.node, "unknown source '\(name.text)'", hint: Suggestion.hint(for: name.text, among: sources))
+            } else if named[..<position].contains(where: { $0.text == name.text }) {
+                source.report(name.node, "source '\(name.text)' stands twice in the list")
+            }
+        }
+        return named.map(\.text)
+    }
+}

@@ -1,0 +1,95 @@
+public import PulihModel
+
+/// All that the catalog knows about one batch: what `show` tells.
+public struct BatchStory: Sendable {
+    public let batch: BatchRecord
+    /// INTERRUPTED for a batch that says RUNNING without anybody running it.
+    public let status: Status
+    public let files: [FileRecord]
+    /// The newest attempt of each step, in the order in which the steps ran.
+    public let steps: [StepRecord]
+    /// All attempts.
+    public let attempts: [StepRecord]
+    public let audit: [AuditEvent]
+    /// The next command to type; nil: none is needed.
+    public let next: String?
+
+    /// - Parameter isAlive: whether somebody holds the lease of the client right now.
+    public static func read(
+        _ catalog: any Catalog, client: String, batch id: BatchID, isAlive: Bool
+    ) async throws -> BatchStory? {
+        guard let batch = try await catalog.batch(client: client, id) else { return nil }
+        let attempts = try await catalog.steps(client: client, batch: id)
+        let status = effectiveStatus(batch, isAlive: isAlive)
+        var newest: [StepID: StepRecord] = [:]
+        for step in attempts { newest[step.step] = step }
+        var seen: Set<StepID> = []
+        let order = attempts.map(\.step).filter { seen.insert($0).inserted }
+        return BatchStory(
+            batch: batch, status: status, files: try await catalog.files(client: client, batch: id),
+            steps: order.compactMap { newest[$0] }.sorted { ($0.step.stage, $0.startedAt) < ($1.step.stage, $1.startedAt) },
+            attempts: attempts, audit: try await catalog.auditEvents(client: client, batch: id, limit: 10_000),
+            next: next(client, status, steps: newest))
+    }
+
+    /// What to call a batch's state: a batch that says RUNNING while nobody runs its client was interrupted.
+    public static func effectiveStatus(_ batch: BatchRecord, isAlive: Bool) -> Status {
+        batch.status == .running && !isAlive ? .interrupted : batch.status
+    }
+
+    private static func next(_ client: String, _ status: Status, steps: [StepID: StepRecord]) -> String? {
+        switch status {
+        case .failed, .cancelled, .interrupted, .pending: return "pulih restart \(client)"
+        case .warning where steps.values.contains { ($0.details["quarantined"]?.int ?? 0) > 0 }:
+            return "pulih quarantine \(client)"
+        default: return nil
+        }
+    }
+
+    public var json: JSONValue {
+        [
+            "client": .string(batch.client), "batch_id": .string(batch.batch.description),
+            "status": .string(status.rawValue), "mode": .string(batch.mode.rawValue),
+            "attempt": .number(batch.attempt), "batch_time": .int(batch.batchTime), "started_at": .int(batch.startedAt),
+            "ended_at": batch.endedAt.map { .int($0) } ?? .null, "message": .string(batch.message),
+            "files": .array(files.map(\.json)), "steps": .array(steps.map(\.json)), "next": .optional(next),
+        ]
+    }
+}
+
+extension FileRecord {
+    public var json: JSONValue {
+        [
+            "source_system": .string(key.source), "logical_source_file": .string(key.name),
+            "original_name": .string(originalName), "physical_file_name": .string(physicalName),
+            "sha256": .string(sha256), "bytes": .number(bytes), "records": .number(records),
+            "blank_lines": .number(blankLines), "loaded": .optional(loaded), "quarantined": .optional(quarantined),
+            "skipped": .object(skipped.sorted { $0.key < $1.key }.map { JSONMember($0.key, .number($0.value)) }),
+            "convert_status": .string(convertStatus.rawValue),
+            "mapping_validation_status": .string(mappingStatus.rawValue),
+            "row_validation_status": .string(rowStatus.rawValue), "load_status": .string(loadStatus.rawValue),
+        ]
+    }
+}
+
+extension StepRecord {
+    public var json: JSONValue {
+        [
+            "stage": .string(step.stage.rawValue), "thing": .string(step.thing), "attempt": .number(attempt),
+            "status": .string(status.rawValue), "reason": .string(reason), "fingerprint": .string(fingerprint),
+            "started_at": .int(startedAt), "ended_at": endedAt.map { .int($0) } ?? .null, "rows": .optional(rows),
+            "error": error.map(\.json) ?? .null, "details": details,
+        ]
+    }
+
+    public var seconds: Double { endedAt.map { Double($0 - startedAt) / 1_000_000 } ?? 0 }
+}
+
+extension StepError {
+    public var json: JSONValue {
+        [
+            "code": .string(code), "summary": .string(summary), "object": .string(object),
+            "left_behind": .string(leftBehind), "hint": .string(hint),
+        ]
+    }
+}

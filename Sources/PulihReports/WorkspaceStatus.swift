@@ -1,0 +1,78 @@
+public import PulihModel
+
+/// What `status` says: per client who runs, how the newest batches ended, what waits.
+public struct WorkspaceStatus: Sendable {
+    public struct ClientStatus: Sendable {
+        public let name: String
+        /// Who runs it now; nil: nobody.
+        public let running: LeaseRecord?
+        public let newest: BatchRecord?
+        public let newestStatus: Status
+        /// Batches that did not end well and were not finished since, oldest first.
+        public let open: [BatchRecord]
+        public let quarantined: Int
+        /// Files in `incoming`.
+        public let waiting: Int
+        public let next: String?
+    }
+
+    public let clients: [ClientStatus]
+
+    /// - Parameters:
+    ///   - waiting: files in the client's `incoming` folders.
+    ///   - isDead: whether a lease's owner is known to be gone.
+    public static func read(
+        _ catalog: any Catalog, clients: [Client], waiting: [String: Int],
+        isDead: @Sendable (LeaseRecord) -> Bool
+    ) async throws -> WorkspaceStatus {
+        var result: [ClientStatus] = []
+        for client in clients {
+            let lease = try await catalog.lease(client: client.name)
+            let running = lease.flatMap { isDead($0) ? nil : $0 }
+            let batches = try await catalog.batches(client: client.name, limit: 1000)
+            let newest = batches.first
+            let status = newest.map { BatchStory.effectiveStatus($0, isAlive: running != nil) } ?? .notStarted
+            let open = batches.filter { batch in
+                let status = BatchStory.effectiveStatus(batch, isAlive: running != nil)
+                return !status.isGood && status != .running
+            }
+            var quarantined = 0
+            if let newest {
+                quarantined = try await catalog.files(client: client.name, batch: newest.batch)
+                    .compactMap(\.quarantined).reduce(0, +)
+            }
+            let count = waiting[client.name] ?? 0
+            var next: String?
+            if running == nil {
+                if !open.isEmpty { next = "pulih restart \(client.name)" } else if count > 0 { next = "pulih start \(client.name)" }
+            }
+            result.append(
+                ClientStatus(
+                    name: client.name, running: running, newest: newest, newestStatus: status,
+                    open: open.reversed(), quarantined: quarantined, waiting: count, next: next))
+        }
+        return WorkspaceStatus(clients: result)
+    }
+
+    public var json: JSONValue {
+        .array(
+            clients.map { client in
+                [
+                    "client": .string(client.name),
+                    "running": client.running.map { record in
+                        [
+                            "doing": .string(record.doing), "pid": .number(Int(record.lease.owner.pid)),
+                            "host": .string(record.lease.owner.hostName), "user": .string(record.lease.owner.user),
+                            "since": .int(record.since),
+                        ]
+                    } ?? .null,
+                    "newest_batch": .optional(client.newest?.batch.description),
+                    "newest_status": .string(client.newestStatus.rawValue),
+                    "message": .optional(client.newest?.message),
+                    "open_batches": .strings(client.open.map(\.batch.description)),
+                    "quarantined": .number(client.quarantined), "files_waiting": .number(client.waiting),
+                    "next": .optional(client.next),
+                ]
+            })
+    }
+}
