@@ -103,6 +103,18 @@ extension SQLiteCatalog {
         }
     }
 
+    public func lastLoaded(client: String, key: FileKey) async throws -> FileRecord? {
+        try await reading { session in
+            try session.first(
+                """
+                SELECT * FROM file_audit_log
+                WHERE client_schema = ? AND source_system = ? AND logical_source_file = ? AND \(loadIsGood)
+                ORDER BY batch_number DESC, position DESC LIMIT 1
+                """, [.text(client), .text(key.source), .text(key.name)]
+            ).map(FileRow.read)
+        }
+    }
+
     private var byClient: String { "WHERE client_schema = ? ORDER BY batch_number DESC" }
     private var loadIsGood: String {
         let good = Status.allCases.filter(\.isGood).map { SQLText.literal($0.rawValue) }

@@ -36,7 +36,6 @@ extension SQLiteCatalog {
         }
     }
 
-    /// Newest first.
     public func auditEvents(client: String?, batch: BatchID?, limit: Int) async throws -> [AuditEvent] {
         try await reading { session in
             try session.query(

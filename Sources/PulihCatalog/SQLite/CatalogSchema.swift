@@ -16,7 +16,7 @@ enum CatalogSchema {
                     applied_at INTEGER NOT NULL -- microseconds since 1970 UTC, as all times here
                 ) STRICT
                 """)
-            let version = try version(session)
+            let version = try storedVersion(session)
             try checkNotNewer(version, path: database.path)
             for (number, script) in zip(1..., migrations).dropFirst(version) {
                 try session.executeScript(script)
@@ -30,7 +30,7 @@ enum CatalogSchema {
     static func checkReadable(_ database: SQLiteDatabase) async throws {
         let version = try await database.run { session in
             try session.first("SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'") == nil
-                ? 0 : try version(session)
+                ? 0 : try storedVersion(session)
         }
         try checkNotNewer(version, path: database.path)
         guard version == newestVersion else {
@@ -40,7 +40,7 @@ enum CatalogSchema {
         }
     }
 
-    private static func version(_ session: SQLiteSession) throws -> Int {
+    private static func storedVersion(_ session: SQLiteSession) throws -> Int {
         Int(try session.first("SELECT coalesce(max(version), 0) AS version FROM schema_version")?.int("version") ?? 0)
     }
 

@@ -17,7 +17,7 @@ public struct SQLiteCatalog: Catalog {
         do {
             try await BlockingWork.run {
                 if !readOnly {
-                    try DurableFile.createFolders(PathParts.folder(of: path))
+                    if let end = path.lastIndex(of: "/") { try DurableFile.createFolders(String(path[..<end])) }
                 } else if try FileIdentity.ifPresent(path) == nil {
                     throw PulihError(
                         .unreachable, "there is no catalog at \(path)", object: path,

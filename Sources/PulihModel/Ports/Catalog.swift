@@ -53,6 +53,7 @@ public protocol Catalog: Sendable {
     func steps(client: String, batch: BatchID) async throws -> [StepRecord]
     /// Events whose id is already there are left alone.
     func record(_ events: [AuditEvent]) async throws
+    /// Newest first.
     func auditEvents(client: String?, batch: BatchID?, limit: Int) async throws -> [AuditEvent]
 
     func close() async throws

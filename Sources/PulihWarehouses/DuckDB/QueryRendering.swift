@@ -49,15 +49,15 @@ extension DuckDBSession {
 }
 
 extension SQLText {
-    /// Without semicolons and blanks at its end.
+    /// Without semicolon and comment at its end, and with its lines where they were. Several statements stay as they
+    /// are: the engine will refuse them.
     static func statement(_ sql: String) -> String {
-        var text = sql[...]
-        while let last = text.last, last.isWhitespace || last == ";" { text.removeLast() }
-        return String(text)
+        let statements = SQLStatement.split(sql)
+        guard statements.count == 1 else { return sql }
+        return String(repeating: "\n", count: statements[0].linesBefore) + statements[0].text
     }
 
-    /// A statement in parentheses; a semicolon or comment at its end does no harm.
-    static func subquery(_ sql: String) -> String { "(\(statement(sql))\n)" }
+    static func subquery(_ sql: String) -> String { "(\(statement(sql)))" }
 }
 
 extension DuckDBValue {

@@ -1,0 +1,89 @@
+import PulihModel
+import Testing
+
+@Suite("Leases in every catalog")
+struct CatalogLeaseTests {
+    private let expiry: Int64 = 60_000_000
+
+    private func claim(
+        _ catalog: any Catalog, pid: Int32 = 123, at: Int64 = noon, isDead: @Sendable (LeaseRecord) -> Bool = { _ in false }
+    ) async throws -> Lease {
+        try await catalog.claimLease(
+            client: client, owner: owner(pid: pid), doing: "start client1", at: at, expiry: expiry, isDead: isDead)
+    }
+
+    @Test(arguments: CatalogAdapter.allCases)
+    func aHeldLeaseIsBusyAndTellsWho(_ adapter: CatalogAdapter) async throws {
+        let catalog = try await CatalogBench(adapter).open()
+        #expect(try await catalog.lease(client: client) == nil)
+        let lease = try await claim(catalog)
+        #expect(lease == Lease(client: client, epoch: 1, owner: owner()))
+        #expect(
+            try await catalog.lease(client: client)
+                == LeaseRecord(lease: lease, since: noon, heartbeat: noon, doing: "start client1"))
+        let error = try await failure(.busy) { _ = try await claim(catalog, pid: 9, at: noon + expiry) }
+        #expect(error.summary == "client1 is being run by start client1 (pid 123 on host, since 20:26:40)")
+        #expect(error.hint == "wait until it ends, or see 'pulih status client1'")
+        #expect(
+            try await catalog.claimLease(
+                client: "client2", owner: owner(), doing: "start", at: noon, expiry: expiry, isDead: { _ in false }
+            ).epoch == 1)
+    }
+
+    @Test(arguments: CatalogAdapter.allCases)
+    func epochsNeverComeAgain(_ adapter: CatalogAdapter) async throws {
+        let catalog = try await CatalogBench(adapter).open()
+        for epoch in 1...3 {
+            let lease = try await claim(catalog)
+            #expect(lease.epoch == epoch)
+            try await catalog.releaseLease(lease)
+            #expect(try await catalog.lease(client: client) == nil)
+        }
+    }
+
+    @Test(arguments: CatalogAdapter.allCases)
+    func aDeadOwnerIsTakenOverAtOnce(_ adapter: CatalogAdapter) async throws {
+        let catalog = try await CatalogBench(adapter).open()
+        let old = try await claim(catalog)
+        let new = try await claim(catalog, pid: 456, at: noon + 1) { $0.lease.owner.pid == 123 }
+        #expect(new.epoch == 2)
+        // The old owner is shut out, and cannot give back what is no longer its own.
+        let error = try await failure(.busy) { try await catalog.renewLease(old, at: noon + 2) }
+        #expect(error.summary.contains("pid 456"))
+        try await catalog.releaseLease(old)
+        #expect(try await catalog.lease(client: client)?.lease == new)
+    }
+
+    @Test(arguments: CatalogAdapter.allCases)
+    func aHeartbeatKeepsALeaseAndItsLackLosesIt(_ adapter: CatalogAdapter) async throws {
+        let catalog = try await CatalogBench(adapter).open()
+        let lease = try await claim(catalog)
+        try await catalog.renewLease(lease, at: noon + 50_000_000)
+        _ = try await failure(.busy) { _ = try await claim(catalog, at: noon + 110_000_000) }
+        #expect(try await claim(catalog, at: noon + 110_000_001).epoch == 2)
+        try await catalog.releaseLease(try #require(try await catalog.lease(client: client)).lease)
+        let gone = try await failure(.busy) { try await catalog.renewLease(lease, at: noon) }
+        #expect(gone.summary == "the lease of client1 with epoch 1 was given back or taken")
+    }
+
+    @Test(arguments: CatalogAdapter.allCases)
+    func ofManyClaimsAtOnceOneWins(_ adapter: CatalogAdapter) async throws {
+        let bench = try CatalogBench(adapter)
+        var catalogs: [any Catalog] = []
+        for _ in 1...4 { catalogs.append(try await bench.open()) }
+        let winners = await withTaskGroup(of: Bool.self) { group in
+            for catalog in catalogs {
+                group.addTask {
+                    do {
+                        _ = try await claim(catalog)
+                        return true
+                    } catch {
+                        return false
+                    }
+                }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(winners == 1)
+    }
+}
