@@ -1,4 +1,5 @@
 internal import PulihModel
+internal import PulihPipeline
 internal import PulihSystem
 
 /// The program: finds the verb, runs it, turns every error into one message and one exit code.
