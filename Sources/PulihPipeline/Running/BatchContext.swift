@@ -12,9 +12,8 @@ struct BatchContext: Sendable {
     let plan: Plan
     let graph: ModelGraph
     let attempt: Int
-    /// Details of each step's newest attempt that ended well, for steps that are kept.
-    let lastDetails: [StepID: JSONValue]
-    let lastRows: [StepID: Int]
+    /// Each step's newest attempt that ended well, for steps that are kept.
+    let lastGood: [StepID: StepRecord]
     /// Later batches exist, so models see bronze as it stood after this one.
     let isReplay: Bool
     let failFast: Bool

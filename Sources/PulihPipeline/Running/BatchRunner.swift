@@ -67,9 +67,7 @@ struct BatchRunner: Sendable {
             environment: environment, client: held.client, lease: held.lease, session: held.session,
             auditor: held.auditor, manifest: manifest, plan: plan, graph: held.graph,
             attempt: mode == .start ? 1 : record.attempt + 1,
-            lastDetails: Dictionary(good.map { ($0.step, $0.details) }, uniquingKeysWith: { $1 }),
-            lastRows: Dictionary(good.compactMap { row in row.rows.map { (row.step, $0) } }, uniquingKeysWith: { $1 }),
-            isReplay: isReplay, failFast: options.failFast)
+            lastGood: Dictionary(good.map { ($0.step, $0) }, uniquingKeysWith: { $1 }), isReplay: isReplay, failFast: options.failFast)
         return Prepared(
             context: context, record: record, files: fileRecords,
             waitingBuilds: Set(ledger.builds.filter { $0.batch == id }.map(\.table)))

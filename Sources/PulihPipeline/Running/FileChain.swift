@@ -32,7 +32,7 @@ actor FileChain {
     }
 
     func keep(_ step: PlannedStep) {
-        let details = context.lastDetails[step.id] ?? .null
+        let details = context.lastGood[step.id]?.details ?? .null
         switch step.id.stage {
         case .convert: converted = ConvertedFigures(details)
         case .validateRow: checked = CheckedFigures(details)

@@ -131,10 +131,12 @@ actor StepRunner {
     private func settled(_ step: PlannedStep) -> StepRecord {
         if case .leave(let reason) = step.decision { return skipped(step, reason: reason) }
         var record = context.begun(step, reason: "kept: \(step.decision.reason)")
-        record.status = .success
+        // A kept step is as good as it was: its warnings still stand.
+        let last = context.lastGood[step.id]
+        record.status = last?.status ?? .success
         record.endedAt = record.startedAt
-        record.details = context.lastDetails[step.id] ?? .null
-        record.rows = context.plan.mode == .start ? nil : context.lastRows[step.id]
+        record.details = last?.details ?? .null
+        record.rows = last?.rows
         return record
     }
 
