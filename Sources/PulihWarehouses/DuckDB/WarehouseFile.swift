@@ -34,6 +34,7 @@ struct WarehouseFile: Sendable {
             let pid = try ProcessIdentity.current().pid
             var options = options(temporary: "duckdb-\(client)-reader-\(pid)")
             options["access_mode"] = "READ_ONLY"
+            options["preserve_insertion_order"] = "true"
             return try DuckDBDatabase(path: path, options: options)
         } catch {
             throw openingError(error)
@@ -59,8 +60,12 @@ struct WarehouseFile: Sendable {
             "memory_limit": "\(max(settings.memoryLimitBytes / 2, 64 << 20))B",
             "threads": String(settings.threads),
             "temp_directory": "\(workFolder)/\(temporary)",
-            // 18 % less work to write 2 M rows than with the format that old versions read, at the same size.
+            // Loading 2 M rows of 13 columns took 1.37 s of processor time in the format that old versions read and
+            // 1.13 s in this one, at the same size; on two threads 0.58 s by the clock.
             "storage_compatibility_version": "latest",
+            // In order, DuckDB wants 4 MB per column and thread, or else writes with one thread: 1.13 s by the clock at
+            // 128 MB. Every bronze row has its record number; nothing relies on the order of rows.
+            "preserve_insertion_order": "false",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         ]
