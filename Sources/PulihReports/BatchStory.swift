@@ -46,13 +46,14 @@ public struct BatchStory: Sendable {
         }
     }
 
-    public var json: JSONValue {
+    /// - Parameter allAttempts: every attempt of every step, not only the newest.
+    public func json(allAttempts: Bool) -> JSONValue {
         [
             "client": .string(batch.client), "batch_id": .string(batch.batch.description),
             "status": .string(status.rawValue), "mode": .string(batch.mode.rawValue),
             "attempt": .number(batch.attempt), "batch_time": .int(batch.batchTime), "started_at": .int(batch.startedAt),
             "ended_at": batch.endedAt.map { .int($0) } ?? .null, "message": .string(batch.message),
-            "files": .array(files.map(\.json)), "steps": .array(steps.map(\.json)), "next": .optional(next),
+            "files": .array(files.map(\.json)), "steps": .array((allAttempts ? attempts : steps).map(\.json)), "next": .optional(next),
         ]
     }
 }

@@ -26,7 +26,8 @@ public enum PulihMain {
         }
     }
 
-    private static func dispatch(_ words: [String]) async throws -> ExitCode {
+    private static func dispatch(_ typed: [String]) async throws -> ExitCode {
+        let words = verbFirst(typed)
         guard let first = words.first, first != "--help", first != "-h", first != "help" else {
             if words.count > 1, words[0] == "help", let verb = verb(words[1]) {
                 Output.standard.line(verb.help)
@@ -51,6 +52,21 @@ public enum PulihMain {
             return .done
         }
         return try await verb.run(invocation)
+    }
+
+    /// Options that every verb has may stand before the verb: `pulih -w DIR status`.
+    private static func verbFirst(_ words: [String]) -> [String] {
+        var leading: [String] = []
+        var rest = words[...]
+        while let word = rest.first, word != "--help", word != "-h",
+            let option = Verb.common.first(where: { $0.name == word || $0.short == word || word.hasPrefix($0.name + "=") })
+        {
+            rest.removeFirst()
+            leading.append(word)
+            if option.value != nil, !word.contains("="), let value = rest.popFirst() { leading.append(value) }
+        }
+        guard let verb = rest.popFirst() else { return words }
+        return [verb] + leading + rest
     }
 
     private static func verb(_ name: String) -> Verb? {

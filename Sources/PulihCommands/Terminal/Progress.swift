@@ -118,6 +118,9 @@ enum StepText {
         if record.step.stage == .convert, let count = details["quarantined"]?.int, count > 0 {
             lines.append("\(Columns.plural(Int(count), "record")) quarantined")
         }
+        if record.step.stage == .convert, record.status == .warning, record.rows == 0, lines.isEmpty {
+            lines.append("the file holds no record; accepted as configured")
+        }
         if record.step.stage == .validateMapping, record.status == .warning {
             for name in details["absent"]?.array?.compactMap(\.string) ?? [] {
                 lines.append("optional column \(name) is missing; it is NULL")

@@ -114,7 +114,7 @@ extension Verb {
         }
         try await catalog.close()
         if invocation.isJSON {
-            Output.standard.line(story.json.pretty)
+            Output.standard.line(story.json(allAttempts: invocation.has("--attempts")).pretty)
         } else {
             StoryText(story, allAttempts: invocation.has("--attempts")).print()
         }

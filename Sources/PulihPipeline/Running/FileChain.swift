@@ -76,8 +76,10 @@ actor FileChain {
         record.skipped = outcome.skipped
         try balanceOfConvert(figures)
         try checkLimits(quarantined: outcome.quarantined, examples: outcome.examples, details: figures.json)
+        // An accepted empty delivery is a success that somebody should look at.
+        let isRemarkable = outcome.quarantined > 0 || file.records == 0
         return StepOutcome(
-            status: outcome.quarantined > 0 ? .warning : .success, rows: outcome.converted, details: figures.json)
+            status: isRemarkable ? .warning : .success, rows: outcome.converted, details: figures.json)
     }
 
     private func refuseIfEmpty() throws {
