@@ -57,7 +57,7 @@ struct WarehouseIncrementalTests {
         try await bench.session { session in
             func next(_ batch: Int) -> ModelBuild {
                 model(
-                    "inc", "SELECT max(k) + 1 AS k, count(*) AS v FROM silver_client1.inc", .incremental, key: ["k"],
+                    "inc", #"SELECT max(k) + 1 AS k, count(*) AS v FROM "silver_client1"."inc""#, .incremental, key: ["k"],
                     batch: batch, postHooks: ["CREATE INDEX IF NOT EXISTS by_k ON silver_client1.inc (k)"])
             }
             let first = model(

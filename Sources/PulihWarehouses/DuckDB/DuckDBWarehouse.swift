@@ -26,11 +26,9 @@ public struct DuckDBWarehouse: Warehouse {
 
     public func open(for lease: Lease) async throws -> any WarehouseSession {
         let file = file(of: lease.client)
-        let database = try await BlockingWork.run { try file.openToWrite() }
-        let pool = ConnectionPool(database, limit: settings.parallelSteps + 1)
+        let pool = try await openToWrite(file)
         do {
             try await pool.withConnection { connection in
-                _ = try await connection.run { try $0.execute("SET GLOBAL TimeZone = 'UTC'") }
                 try await connection.transaction { session in
                     try WarehouseSchema.prepare(client: lease.client, in: session)
                     try Ledger(lease: lease).raiseFence(in: session)
@@ -45,17 +43,43 @@ public struct DuckDBWarehouse: Warehouse {
 
     public func openToRead(client: String) async throws -> any WarehouseReader {
         let file = file(of: client)
-        let database = try await BlockingWork.run { try file.openToRead() }
+        let database: DuckDBDatabase
+        do {
+            database = try await BlockingWork.run { try file.openToRead() }
+        } catch is RecoveryNeeded {
+            try await openToWrite(file).close(checkpointing: true)
+            database = try await BlockingWork.run { try file.openToRead() }
+        }
         let pool = ConnectionPool(database, limit: 1)
         do {
-            try await pool.withConnection { connection in
-                _ = try await connection.run { try $0.execute("SET GLOBAL TimeZone = 'UTC'") }
-            }
+            try await prepare(pool) { _ in }
         } catch {
             try await pool.close(checkpointing: false)
             throw FailureContext("read the warehouse of \(client)", object: file.path).error(error)
         }
         return DuckDBWarehouseReader(client: client, pool: pool)
+    }
+
+    private func openToWrite(_ file: WarehouseFile) async throws -> ConnectionPool {
+        let database = try await BlockingWork.run { try file.openToWrite() }
+        let pool = ConnectionPool(database, limit: settings.parallelSteps + 1)
+        do {
+            try await prepare(pool) { try $0.settleIndexes() }
+        } catch {
+            try await pool.close(checkpointing: false)
+            throw FailureContext("open the warehouse of \(file.client)", object: file.path).error(error)
+        }
+        return pool
+    }
+
+    /// Settings that hold for all connections of the pool.
+    private func prepare(_ pool: ConnectionPool, _ body: @Sendable (DuckDBSession) throws -> Void) async throws {
+        try await pool.withConnection { connection in
+            try await connection.run { session in
+                try session.execute("SET GLOBAL TimeZone = 'UTC'")
+                try body(session)
+            }
+        }
     }
 
     private func file(of client: String) -> WarehouseFile {

@@ -13,8 +13,8 @@ struct ModelNames {
     let physical: TableName
     /// What other builds and tests read: a view.
     let build: TableName
-    /// Where the live table is while a build must see it as it was before a batch.
-    let aside: TableName
+    /// A view of the live table as it was before a batch, while that batch is built again.
+    let before: TableName
     /// Rows that merges into an incremental model replaced.
     let undo: TableName
 
@@ -22,7 +22,7 @@ struct ModelNames {
         live = table.live(client)
         build = table.build(client)
         physical = TableName(schema: live.schema, table: Self.physicalPrefix + table.name)
-        aside = TableName(schema: live.schema, table: Self.physicalPrefix + "aside__" + table.name)
+        before = TableName(schema: build.schema, table: Self.physicalPrefix + "before__" + table.name)
         undo = TableName(schema: "pulih", table: "undo_\(table.layer.rawValue)_\(table.name)")
     }
 }

@@ -44,16 +44,6 @@ extension DuckDBSession {
         guard let kind = try relation(name) else { return }
         try execute("DROP \(kind.rawValue) \(name.sql)")
     }
-
-    /// Definitions of the indexes on a table, as statements.
-    func indexes(on name: TableName) throws -> [(name: TableName, statement: String)] {
-        try query(
-            """
-            SELECT index_name, sql FROM duckdb_indexes()
-            WHERE database_name = current_database() AND schema_name = ? AND table_name = ?
-            """, [.text(name.schema), .text(name.table)]
-        ).rows.map { (TableName(schema: name.schema, table: try $0[0].content), try $0[1].content) }
-    }
 }
 
 extension ColumnType {

@@ -64,11 +64,11 @@ struct ModelBuilding {
             rows = try createView(in: session)
         case .table, .materializedView:
             relation = names.physical
-            rows = try createTable(in: session)
+            rows = try createTable(from: build.buildSQL, in: session)
         case .incremental:
             relation = names.physical
-            rows = try IncrementalMerge(build: build).withLiveTable(before: build.entry.batch, in: session) {
-                try createTable(in: session)
+            rows = try IncrementalMerge(build: build).building(in: session) {
+                try createTable(from: $0, in: session)
             }
         }
         if relation != names.build {
@@ -87,10 +87,9 @@ struct ModelBuilding {
         }
     }
 
-    private func createTable(in session: DuckDBSession) throws -> Int {
+    private func createTable(from sql: String, in session: DuckDBSession) throws -> Int {
         try build.run("build \(build.model.table)", linesBefore: 1, leftBehind: Self.nothingBuilt) {
-            try session.execute(
-                "CREATE TABLE \(build.names.physical.sql) AS\n\(SQLText.statement(build.buildSQL))")
+            try session.execute("CREATE TABLE \(build.names.physical.sql) AS\n\(SQLText.statement(sql))")
         }
     }
 

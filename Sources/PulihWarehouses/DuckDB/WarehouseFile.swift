@@ -22,6 +22,7 @@ struct WarehouseFile: Sendable {
         }
     }
 
+    /// - Throws: `RecoveryNeeded` when a crash left a log that only a writer can take in.
     func openToRead() throws -> DuckDBDatabase {
         do {
             guard try FileIdentity.ifPresent(path) != nil else {
@@ -36,6 +37,8 @@ struct WarehouseFile: Sendable {
             options["access_mode"] = "READ_ONLY"
             options["preserve_insertion_order"] = "true"
             return try DuckDBDatabase(path: path, options: options)
+        } catch let failure as DuckDBFailure where failure.message.contains("replaying WAL") && !failure.isDamage {
+            throw RecoveryNeeded()
         } catch {
             throw openingError(error)
         }
@@ -80,5 +83,25 @@ struct WarehouseFile: Sendable {
                 isTransient: true, cause: failure.message)
         }
         return FailureContext("open the warehouse of \(client)", object: path).error(error, whileOpening: true)
+    }
+}
+
+/// After a crash DuckDB may have to write, for indexes, to take in its log, and a reader must not.
+struct RecoveryNeeded: Error {}
+
+extension DuckDBSession {
+    /// What DuckDB 1.5.5 needs after it opened a file to write, because it reads indexes only when they are used: closing
+    /// a file with a log that it just took in drops from an index what the log added, and dropping and making an index
+    /// in one transaction ends the process. So all indexes are read, the log is moved into the file, and closing leaves
+    /// it alone from now on.
+    func settleIndexes() throws {
+        try execute("PRAGMA disable_checkpoint_on_shutdown")
+        let tables = try query(
+            """
+            SELECT DISTINCT schema_name, table_name FROM duckdb_indexes() WHERE database_name = current_database()
+            """
+        ).rows.map { TableName(schema: try $0[0].content, table: try $0[1].content) }
+        for table in tables { try execute("DELETE FROM \(table.sql) WHERE false") }
+        try execute("CHECKPOINT")
     }
 }
