@@ -6,10 +6,12 @@ struct CatalogLeaseTests {
     private let expiry: Int64 = 60_000_000
 
     private func claim(
-        _ catalog: any Catalog, pid: Int32 = 123, at: Int64 = noon, isDead: @Sendable (LeaseRecord) -> Bool = { _ in false }
+        _ catalog: any Catalog, pid: Int32 = 123, at: Int64 = noon,
+        isDead: @Sendable (LeaseRecord) -> Bool = { _ in false }
     ) async throws -> Lease {
         try await catalog.claimLease(
-            client: client, owner: owner(pid: pid), doing: "start client1", at: at, expiry: expiry, isDead: isDead)
+            client: client, owner: owner(pid: pid), doing: "start client1", at: at, expiry: expiry,
+            isDead: isDead)
     }
 
     @Test(arguments: CatalogAdapter.allCases)
@@ -26,7 +28,8 @@ struct CatalogLeaseTests {
         #expect(error.hint == "wait until it ends, or see 'pulih status client1'")
         #expect(
             try await catalog.claimLease(
-                client: "client2", owner: owner(), doing: "start", at: noon, expiry: expiry, isDead: { _ in false }
+                client: "client2", owner: owner(), doing: "start", at: noon, expiry: expiry,
+                isDead: { _ in false }
             ).epoch == 1)
     }
 

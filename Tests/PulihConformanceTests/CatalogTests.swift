@@ -31,7 +31,9 @@ struct CatalogBench {
 func reference(_ name: String = client, severity: String = "fail") -> ConfigurationRow {
     ConfigurationRow(
         table: "client_reference", key: [.init("client_schema", .text(name))],
-        values: [.init("client_id", .int(1)), .init("severity", .text(severity)), .init("sources", .text("[]"))])
+        values: [
+            .init("client_id", .int(1)), .init("severity", .text(severity)), .init("sources", .text("[]")),
+        ])
 }
 
 func batchRecord(_ number: Int, client: String = client, status: Status = .running) -> BatchRecord {
@@ -47,8 +49,10 @@ func fileRecord(
     FileRecord(
         client: client, batch: BatchID(batch), key: FileKey(source: "crm", name: name), position: position,
         originalName: "\(name).csv", physicalName: "\(name)_\(BatchID(batch))_\(position).csv",
-        parquetName: "\(name).parquet", bytes: 100, inode: .max, sha256: sha256, records: records, blankLines: 2,
-        loaded: load.isGood ? records : nil, quarantined: 1, skipped: ["trailer": 3, "b": 0], loadStatus: load)
+        parquetName: "\(name).parquet", bytes: 100, inode: .max, sha256: sha256, records: records,
+        blankLines: 2,
+        loaded: load.isGood ? records : nil, quarantined: 1, skipped: ["trailer": 3, "b": 0], loadStatus: load
+    )
 }
 
 func stepRecord(
@@ -57,7 +61,8 @@ func stepRecord(
 ) -> StepRecord {
     StepRecord(
         client: client, batch: BatchID(batch), step: StepID(stage, thing), attempt: attempt, status: status,
-        reason: "new batch", fingerprint: "f", startedAt: noon, endedAt: status.isTerminal ? noon + 500_000 : nil,
+        reason: "new batch", fingerprint: "f", startedAt: noon,
+        endedAt: status.isTerminal ? noon + 500_000 : nil,
         rows: 3, error: error, details: details)
 }
 
@@ -94,7 +99,9 @@ struct CatalogConfigurationTests {
                 .change(from: Self.registry("[1]"), to: Self.registry("[2]")), .remove(rows[4]),
             ], at: noon)
         #expect(
-            try await catalog.configurationRows() == [reference(severity: "warn"), rows[2], Self.registry("[2]")])
+            try await catalog.configurationRows() == [
+                reference(severity: "warn"), rows[2], Self.registry("[2]"),
+            ])
         try await catalog.apply([.remove(Self.registry("[2]"))], at: noon)
         #expect(try await catalog.configurationRows().count == 2)
         try await catalog.apply([.add(Self.registry("[3]"))], at: noon)
@@ -149,7 +156,9 @@ struct CatalogBatchTests {
         #expect(try await catalog.files(client: client, batch: BatchID(3)) == files)
         #expect(try await catalog.lastBatchNumber(client: client) == 3)
 
-        _ = try await failure(.bug) { try await catalog.recordClaim(batchRecord(3), files: [fileRecord(3, "new")]) }
+        _ = try await failure(.bug) {
+            try await catalog.recordClaim(batchRecord(3), files: [fileRecord(3, "new")])
+        }
         #expect(try await catalog.files(client: client, batch: BatchID(3)) == files)
         let unknown = try await failure(.configuration) {
             try await catalog.recordClaim(batchRecord(1, client: "client9"), files: [])
@@ -265,7 +274,8 @@ struct CatalogJournalTests {
         let catalog = try await CatalogBench(adapter).open()
         func event(_ number: Int, batch: Int?, message: String = "m") -> AuditEvent {
             AuditEvent(
-                id: "\(client)-1-\(number)", at: noon + Int64(number), client: client, batch: batch.map { BatchID($0) },
+                id: "\(client)-1-\(number)", at: noon + Int64(number), client: client,
+                batch: batch.map { BatchID($0) },
                 process: "claim", status: .success, seconds: 0.5, rows: batch, message: message)
         }
         try await catalog.record([event(1, batch: 1), event(2, batch: nil)])

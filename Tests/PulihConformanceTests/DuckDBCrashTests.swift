@@ -3,15 +3,16 @@ import PulihSystem
 import PulihWarehouses
 import Testing
 
-/// What a power cut leaves: the file and its write-ahead log as they lie there while a session is open, copied by
-/// another process (this one would drop DuckDB's lock by closing them).
+/// What a power cut leaves: the file and its write-ahead log as they lie there while a session is open,
+/// copied by another process (this one would drop DuckDB's lock by closing them).
 @Suite("DuckDB's file after a crash", .serialized)
 struct DuckDBCrashTests {
     private func afterCrash(
         of bench: WarehouseBench, _ body: (any WarehouseSession) async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder()
-        let copy = try await ChildProcess.run("cp", ["-r", bench.folder.path("warehouse"), folder.path("warehouse")])
+        let copy = try await ChildProcess.run(
+            "cp", ["-r", bench.folder.path("warehouse"), folder.path("warehouse")])
         #expect(copy.isSuccess, "\(copy.errorText)")
         #expect(folder.exists("warehouse/client1.duckdb.wal"))
         let warehouse = DuckDBWarehouse(
@@ -41,13 +42,15 @@ struct DuckDBCrashTests {
             _ = try await session.loadBronze(load([(1, "a"), (2, "b")], into: table, batch: 1))
             let t = model("t", "SELECT id FROM bronze_client1.crm_cust_current")
             try await session.buildAndPublish([t], batch: 1)
-            _ = try await session.refresh(model("mv", "SELECT count(*) AS n FROM silver_client1.t", .materializedView))
+            _ = try await session.refresh(
+                model("mv", "SELECT count(*) AS n FROM silver_client1.t", .materializedView))
             _ = try await session.build(model("t", "SELECT 7 AS id", batch: 2))
 
             let before = try await session.ledger()
             try await afterCrash(of: bench) { session in
                 #expect(try await session.ledger() == before)
-                #expect(try await session.column("SELECT id FROM silver_client1.t ORDER BY id") == ["1", "2"])
+                #expect(
+                    try await session.column("SELECT id FROM silver_client1.t ORDER BY id") == ["1", "2"])
                 #expect(try await session.column("SELECT n FROM silver_client1.mv") == ["2"])
                 _ = try await session.publish(publication([model("t", "SELECT 7 AS id", batch: 2)], batch: 2))
                 #expect(try await session.column("SELECT id FROM silver_client1.t") == ["7"])
@@ -59,13 +62,15 @@ struct DuckDBCrashTests {
         let bench = try WarehouseBench(.duckdb)
         func next(_ batch: Int) -> ModelBuild {
             model(
-                "inc", "SELECT max(k) + 1 AS k, count(*) AS v\(batch > 2 ? ", 'w' AS w" : "")"
+                "inc",
+                "SELECT max(k) + 1 AS k, count(*) AS v\(batch > 2 ? ", 'w' AS w" : "")"
                     + #" FROM "silver_client1"."inc""#,
                 .incremental, key: ["k"], onSchemaChange: .append, batch: batch,
                 postHooks: ["CREATE INDEX IF NOT EXISTS by_k ON silver_client1.inc (k)"])
         }
         try await bench.session { session in
-            let first = model("inc", "SELECT 1::INTEGER AS k, 0::BIGINT AS v", .incremental, key: ["k"], batch: 1)
+            let first = model(
+                "inc", "SELECT 1::INTEGER AS k, 0::BIGINT AS v", .incremental, key: ["k"], batch: 1)
             try await session.buildAndPublish([first], batch: 1)
             for batch in [2, 3, 2, 3] { try await session.buildAndPublish([next(batch)], batch: batch) }
             let all = "SELECT k, v, w FROM silver_client1.inc ORDER BY k"
@@ -103,7 +108,10 @@ struct DuckDBCrashTests {
             try await afterCrash(of: bench) { session in
                 #expect(try await session.column(crashed) == ["1"])
                 try await session.buildAndPublish([delta(2, batch: 3)], batch: 3)
-                #expect(try await session.rows("SELECT k, v FROM silver_client1.inc ORDER BY k") == [["1", "1"], ["2", "3"]])
+                #expect(
+                    try await session.rows("SELECT k, v FROM silver_client1.inc ORDER BY k") == [
+                        ["1", "1"], ["2", "3"],
+                    ])
             }
         }
     }

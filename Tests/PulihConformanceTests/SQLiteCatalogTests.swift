@@ -30,12 +30,16 @@ struct SQLiteCatalogTests {
                     .validateRow, status: .warning,
                     details: [
                         "findings": [
-                            ["rule": "unique(cst_id)", "severity": "warn", "records": 3, "message": "29466 three times"]
+                            [
+                                "rule": "unique(cst_id)", "severity": "warn", "records": 3,
+                                "message": "29466 three times",
+                            ]
                         ]
                     ]),
                 stepRecord(.loadBronze, status: .failed, error: error),
                 stepRecord(.convert, status: .running),
-                stepRecord(.transform, "silver.t"), stepRecord(.integrate, "gold.t"), stepRecord(.refreshMV, "gold.v"),
+                stepRecord(.transform, "silver.t"), stepRecord(.integrate, "gold.t"),
+                stepRecord(.refreshMV, "gold.v"),
             ])
         }
         let head: [SQLiteValue] = ["client1", "BATCH000001", .text(thing), 1]
@@ -51,10 +55,13 @@ struct SQLiteCatalogTests {
                 head + [1, "unique(cst_id)", "warn", 3, "29466 three times"]
             ])
         #expect(
-            try await rows(bench, "SELECT stage, thing, error_code, error_message, left_behind FROM load_error_log")
+            try await rows(
+                bench, "SELECT stage, thing, error_code, error_message, left_behind FROM load_error_log")
                 == [["load_bronze", .text(thing), "sql", "boom", "nothing"]])
         #expect(
-            try await rows(bench, "SELECT model_name, duration_sec FROM transformation_log") == [["silver.t", 0.5]])
+            try await rows(bench, "SELECT model_name, duration_sec FROM transformation_log") == [
+                ["silver.t", 0.5]
+            ])
         #expect(try await rows(bench, "SELECT model_name FROM integration_log") == [["gold.t"]])
         #expect(try await rows(bench, "SELECT model_name FROM mv_refresh_log") == [["gold.v"]])
         #expect(try await rows(bench, "SELECT count(*) FROM job_execution_log") == [[7]])
@@ -75,7 +82,8 @@ struct SQLiteCatalogTests {
         try await catalog.apply([.change(from: row("[1]"), to: row("[2]"))], at: 20)
         try await catalog.apply([.remove(row("[2]"))], at: 30)
         #expect(
-            try await rows(bench, "SELECT version, columns, registered_at FROM schema_registry ORDER BY version")
+            try await rows(
+                bench, "SELECT version, columns, registered_at FROM schema_registry ORDER BY version")
                 == [[1, "[1]", 10], [2, "[2]", 20], [3, .null, 30]])
     }
 

@@ -59,7 +59,8 @@ struct WarehouseBench {
         case .duckdb:
             warehouse = DuckDBWarehouse(
                 folder: folder.path("warehouse"), workFolder: folder.path("work"),
-                settings: Settings(memoryLimitBytes: 256 << 20, threads: 2, parallelSteps: 4, settleSeconds: 0))
+                settings: Settings(
+                    memoryLimitBytes: 256 << 20, threads: 2, parallelSteps: 4, settleSeconds: 0))
         }
     }
 
@@ -107,7 +108,9 @@ func load(
 ) -> BronzeLoad {
     let name = file ?? "cust_\(BatchID(batch)).csv"
     let values = rows.enumerated().map { "(\($1.0), '\($1.1)', \($0 + 1))" }.joined(separator: ", ")
-    let source = rows.isEmpty ? "(VALUES (0, '', 0)) AS r(id, name, dwh_source_row) WHERE false"
+    let source =
+        rows.isEmpty
+        ? "(VALUES (0, '', 0)) AS r(id, name, dwh_source_row) WHERE false"
         : "(VALUES \(values)) AS r(id, name, dwh_source_row)"
     return BronzeLoad(
         table: table, physicalName: name, relation: "SELECT id, name, dwh_source_row FROM \(source)",
@@ -115,14 +118,18 @@ func load(
         entry: entry(.loadBronze, "crm.cust/\(name)", batch: batch, attempt: attempt))
 }
 
-func entry(_ stage: Stage, _ thing: String, batch: Int, fingerprint: String = "f", attempt: Int = 1) -> LedgerEntry {
+func entry(_ stage: Stage, _ thing: String, batch: Int, fingerprint: String = "f", attempt: Int = 1)
+    -> LedgerEntry
+{
     LedgerEntry(
-        batch: BatchID(batch), step: StepID(stage, thing), attempt: attempt, fingerprint: fingerprint, at: noon)
+        batch: BatchID(batch), step: StepID(stage, thing), attempt: attempt, fingerprint: fingerprint,
+        at: noon)
 }
 
 func model(
     _ name: String, _ sql: String, layer: Layer = .silver, _ materialization: Materialization = .table,
-    key: [String] = [], onSchemaChange: SchemaChangePolicy = .fail, tests: [ResolvedTest] = [], batch: Int = 1,
+    key: [String] = [], onSchemaChange: SchemaChangePolicy = .fail, tests: [ResolvedTest] = [],
+    batch: Int = 1,
     liveSQL: String? = nil, preHooks: [String] = [], postHooks: [String] = []
 ) -> ModelBuild {
     let table = LayerTable(layer, name)
@@ -131,7 +138,8 @@ func model(
         tests: tests.map(\.test), preHooks: preHooks, postHooks: postHooks, sql: sql,
         at: SourceLine(file: "sql/\(layer.rawValue)/\(name).sql", line: 5))
     return ModelBuild(
-        model: model, client: client, sql: liveSQL ?? sql, buildSQL: sql, preHooks: preHooks, postHooks: postHooks,
+        model: model, client: client, sql: liveSQL ?? sql, buildSQL: sql, preHooks: preHooks,
+        postHooks: postHooks,
         tests: tests, entry: entry(model.stage, table.description, batch: batch))
 }
 
@@ -140,12 +148,14 @@ func test(
     sql: String? = nil
 ) -> ResolvedTest {
     ResolvedTest(
-        test: ModelTest(name: name, check: check, severity: severity, at: SourceLine(file: "sql/m.sql", line: 2)),
+        test: ModelTest(
+            name: name, check: check, severity: severity, at: SourceLine(file: "sql/m.sql", line: 2)),
         other: other, sql: sql)
 }
 
 func publication(_ models: [ModelBuild], batch: Int) -> Publication {
-    Publication(client: client, models: models, entry: entry(.publish, BatchID(batch).description, batch: batch))
+    Publication(
+        client: client, models: models, entry: entry(.publish, BatchID(batch).description, batch: batch))
 }
 
 extension WarehouseSession {
@@ -157,7 +167,8 @@ extension WarehouseSession {
 
 /// The `PulihError` that the body throws; anything else fails the test.
 func failure(
-    _ code: PulihError.Code, sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
+    _ code: PulihError.Code, sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: () async throws -> Void
 ) async throws -> PulihError {
     do {
         try await body()

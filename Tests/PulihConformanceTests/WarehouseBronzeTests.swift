@@ -20,7 +20,8 @@ struct WarehouseBronzeTests {
                         ["2", "b", "BATCH000001", "cust_BATCH000001.csv", "2", "2026-05-28T20:26:40Z"],
                     ])
             let row = try #require(
-                try await session.ledger().row(BatchID(1), StepID(.loadBronze, "crm.cust/cust_BATCH000001.csv")))
+                try await session.ledger().row(
+                    BatchID(1), StepID(.loadBronze, "crm.cust/cust_BATCH000001.csv")))
             #expect(row.rows == 2 && row.epoch == 1 && row.attempt == 1 && row.fingerprint == "f")
             #expect(row.committedAt == noon)
         }
@@ -32,10 +33,12 @@ struct WarehouseBronzeTests {
         try await bench.session { session in
             let table = customers(.delta)
             try await session.prepareBronze(table)
-            _ = try await session.loadBronze(load([(9, "other file")], into: table, batch: 1, file: "other.csv"))
+            _ = try await session.loadBronze(
+                load([(9, "other file")], into: table, batch: 1, file: "other.csv"))
             _ = try await session.loadBronze(load([(1, "a"), (2, "b")], into: table, batch: 1))
             let first = try await session.fingerprint(table.name, leavingOut: [Lineage.loadedAt])
-            let outcome = try await session.loadBronze(load([(1, "a"), (2, "b")], into: table, batch: 1, attempt: 2))
+            let outcome = try await session.loadBronze(
+                load([(1, "a"), (2, "b")], into: table, batch: 1, attempt: 2))
             #expect(outcome == LoadOutcome(rows: 2, replaced: 2))
             #expect(try await session.fingerprint(table.name, leavingOut: [Lineage.loadedAt]) == first)
             let rows = try await session.ledger().rows
@@ -52,11 +55,14 @@ struct WarehouseBronzeTests {
             try await session.prepareBronze(table)
             _ = try await session.loadBronze(load([(1, "a")], into: table, batch: 1))
             let error = try await failure(.data) {
-                _ = try await session.loadBronze(load([(1, "x"), (2, "y")], into: table, batch: 1, expected: 3))
+                _ = try await session.loadBronze(
+                    load([(1, "x"), (2, "y")], into: table, batch: 1, expected: 3))
             }
             #expect(
                 error.summary
-                    == "unable to load bronze_client1.crm_cust from cust_BATCH000001.csv: balance: expected 3 rows, 2 arrived")
+                    == "unable to load bronze_client1.crm_cust from cust_BATCH000001.csv: balance: expected"
+                    + " 3 rows, 2 arrived"
+            )
             #expect(error.leftBehind == "nothing was loaded")
             #expect(try await session.rows("SELECT id, name FROM bronze_client1.crm_cust") == [["1", "a"]])
             #expect(try await session.ledger().rows.map(\.rows) == [1])
@@ -101,7 +107,8 @@ struct WarehouseBronzeTests {
             #expect(try await session.rows(current) == [["1", "b"], ["2", "d"]])
             try await session.prepareBronze([upsert], asOf: BatchID(1))
             #expect(
-                try await session.rows("SELECT id, name FROM build_bronze_client1.crm_cust_current ORDER BY id")
+                try await session.rows(
+                    "SELECT id, name FROM build_bronze_client1.crm_cust_current ORDER BY id")
                     == [["1", "b"], ["2", "c"]])
             try await session.dropBuilds()
             _ = try await failure(.sql) {
@@ -123,7 +130,12 @@ struct WarehouseBronzeTests {
             _ = try await session.loadBronze(load([(1, "a")], into: table, batch: 1))
             #expect(
                 try await session.rows("SELECT * FROM bronze_client1.crm_cust_current")
-                    == [["1", "a", nil, nil, "BATCH000001", "cust_BATCH000001.csv", "1", "2026-05-28T20:26:40Z"]])
+                    == [
+                        [
+                            "1", "a", nil, nil, "BATCH000001", "cust_BATCH000001.csv", "1",
+                            "2026-05-28T20:26:40Z",
+                        ]
+                    ])
         }
     }
 
@@ -137,7 +149,8 @@ struct WarehouseBronzeTests {
             changed.columns[1].type = .decimal(precision: 4, scale: 1)
             let error = try await failure(.configuration) { try await session.prepareBronze(changed) }
             #expect(
-                error.summary == "unable to prepare bronze_client1.crm_cust: id is INTEGER, configured bigint;"
+                error.summary
+                    == "unable to prepare bronze_client1.crm_cust: id is INTEGER, configured bigint;"
                     + " name is VARCHAR, configured decimal(4,1)")
             #expect(!error.hint.isEmpty)
         }
@@ -146,11 +159,13 @@ struct WarehouseBronzeTests {
     @Test(arguments: WarehouseAdapter.allCases)
     func everyColumnTypeIsMadeAndRecognised(_ adapter: WarehouseAdapter) async throws {
         let types: [ColumnType] = [
-            .smallint, .integer, .bigint, .hugeint, .decimal(precision: 38, scale: 0), .double, .boolean, .date,
+            .smallint, .integer, .bigint, .hugeint, .decimal(precision: 38, scale: 0), .double, .boolean,
+            .date,
             .timestamp, .timestamptz, .time, .text, .uuid, .json,
         ]
         let columns = types.enumerated().map { ColumnSpec(source: "c\($0)", name: "c\($0)", type: $1) }
-        let table = BronzeTable(name: LayerTable(.bronze, "all_types").live(client), columns: columns, delivery: .delta)
+        let table = BronzeTable(
+            name: LayerTable(.bronze, "all_types").live(client), columns: columns, delivery: .delta)
         let bench = try WarehouseBench(adapter)
         try await bench.session { session in
             try await session.prepareBronze(table)
@@ -177,7 +192,8 @@ struct WarehouseBronzeTests {
                                 table: table, physicalName: "f\(file).csv",
                                 relation: "SELECT i::INTEGER AS id, 'n' || i AS name, i + 1 AS dwh_source_row"
                                     + " FROM range(50000) AS r(i)",
-                                expectedRows: 50_000, entry: entry(.loadBronze, "crm.cust/f\(file).csv", batch: 1)))
+                                expectedRows: 50_000,
+                                entry: entry(.loadBronze, "crm.cust/f\(file).csv", batch: 1)))
                     }
                 }
                 for try await outcome in group { #expect(outcome == LoadOutcome(rows: 50_000, replaced: 0)) }
@@ -195,8 +211,12 @@ struct WarehouseBronzeTests {
     func aChangedTargetLeavesNoRowsBehind(_ adapter: WarehouseAdapter) async throws {
         let bench = try WarehouseBench(adapter)
         try await bench.session { session in
-            let (old, new) = (customers(.delta), BronzeTable(
-                name: LayerTable(.bronze, "people").live(client), columns: customers(.delta).columns, delivery: .delta))
+            let (old, new) = (
+                customers(.delta),
+                BronzeTable(
+                    name: LayerTable(.bronze, "people").live(client), columns: customers(.delta).columns,
+                    delivery: .delta)
+            )
             try await session.prepareBronze(old)
             try await session.prepareBronze(new)
             _ = try await session.loadBronze(load([(1, "a")], into: old, batch: 1))

@@ -20,7 +20,8 @@ struct WarehouseFenceTests {
         }
     }
 
-    /// The fence moves inside a transaction of the session itself, which no other way can do while the file is held.
+    /// The fence moves inside a transaction of the session itself, which no other way can do while the file
+    /// is held.
     @Test(arguments: WarehouseAdapter.allCases)
     func everyWriteChecksTheFenceLast(_ adapter: WarehouseAdapter) async throws {
         let raise = "UPDATE pulih.fence SET epoch = 9"
@@ -29,10 +30,13 @@ struct WarehouseFenceTests {
             let built = model("t", "SELECT 1 AS x", postHooks: [raise])
             _ = try await session.build(built)
             _ = try await failure(.busy) { try await session.runHook([raise]) }
-            _ = try await failure(.busy) { _ = try await session.build(model("u", "SELECT 1 AS x", preHooks: [raise])) }
+            _ = try await failure(.busy) {
+                _ = try await session.build(model("u", "SELECT 1 AS x", preHooks: [raise]))
+            }
             _ = try await failure(.busy) { _ = try await session.publish(publication([built], batch: 1)) }
             let error = try await failure(.busy) {
-                _ = try await session.refresh(model("v", "SELECT 1 AS x", .materializedView, preHooks: [raise]))
+                _ = try await session.refresh(
+                    model("v", "SELECT 1 AS x", .materializedView, preHooks: [raise]))
             }
             #expect(error.summary == "client1 was taken over by a later run (epoch 9, this one has 1)")
             #expect(error.leftBehind == "nothing was written")
@@ -91,7 +95,8 @@ struct DuckDBFileTests {
     @Test func somethingElseIsDamage() async throws {
         let bench = try WarehouseBench(.duckdb)
         try await bench.session { _ in }
-        try write(String(repeating: "no database ", count: 2000), to: bench.folder.path("warehouse/client1.duckdb"))
+        try write(
+            String(repeating: "no database ", count: 2000), to: bench.folder.path("warehouse/client1.duckdb"))
         let error = try await failure(.damaged) { try await bench.session { _ in } }
         #expect(error.summary.hasPrefix("unable to open the warehouse of client1: "))
         _ = try await failure(.damaged) { _ = try await bench.warehouse.openToRead(client: client) }
@@ -107,6 +112,7 @@ struct DuckDBFileTests {
         database.close()
         let error = try await failure(.refused) { try await bench.session(epoch: 2) { _ in } }
         #expect(
-            error.summary == "the warehouse of client1 was written by a newer Pulih (format 99, this one knows 1)")
+            error.summary
+                == "the warehouse of client1 was written by a newer Pulih (format 99, this one knows 1)")
     }
 }

@@ -17,7 +17,9 @@ struct WarehouseIncrementalTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func mergingABatchAgainIsMergingItOnce(_ adapter: WarehouseAdapter) async throws {
-        let batches: [[(Int, Int)]] = [[(1, 1), (2, 1), (3, 1)], [(2, 2), (4, 2)], [(2, 3), (3, 3), (5, 3)]]
+        let batches: [[(Int, Int)]] = [
+            [(1, 1), (2, 1), (3, 1)], [(2, 2), (4, 2)], [(2, 3), (3, 3), (5, 3)],
+        ]
         let expected: [[String?]] = [["1", "1"], ["2", "3"], ["3", "3"], ["4", "2"], ["5", "3"]]
         let bench = try WarehouseBench(adapter)
         try await bench.session { session in
@@ -57,7 +59,8 @@ struct WarehouseIncrementalTests {
         try await bench.session { session in
             func next(_ batch: Int) -> ModelBuild {
                 model(
-                    "inc", #"SELECT max(k) + 1 AS k, count(*) AS v FROM "silver_client1"."inc""#, .incremental, key: ["k"],
+                    "inc", #"SELECT max(k) + 1 AS k, count(*) AS v FROM "silver_client1"."inc""#,
+                    .incremental, key: ["k"],
                     batch: batch, postHooks: ["CREATE INDEX IF NOT EXISTS by_k ON silver_client1.inc (k)"])
             }
             let first = model(
@@ -73,15 +76,21 @@ struct WarehouseIncrementalTests {
     func everyRowOfADeltaNeedsAKeyOfItsOwn(_ adapter: WarehouseAdapter) async throws {
         let bench = try WarehouseBench(adapter)
         try await bench.session { session in
-            let twice = try await failure(.data) { _ = try await session.build(Self.delta([(1, 1), (1, 2)], batch: 1)) }
+            let twice = try await failure(.data) {
+                _ = try await session.build(Self.delta([(1, 1), (1, 2)], batch: 1))
+            }
             #expect(
-                twice.summary == "unable to build silver.inc: the delta has rows with the same k: 1 key: k = 1, rows = 2")
+                twice.summary
+                    == "unable to build silver.inc: the delta has rows with the same k: 1 key: k = 1, rows = 2"
+            )
             let without = try await failure(.data) {
-                _ = try await session.build(model("inc", "SELECT NULL::INTEGER AS k, 2 AS v", .incremental, key: ["k"]))
+                _ = try await session.build(
+                    model("inc", "SELECT NULL::INTEGER AS k, 2 AS v", .incremental, key: ["k"]))
             }
             #expect(
                 without.summary
-                    == "unable to build silver.inc: the delta has rows without a value in k: 1 row: k = NULL, v = 2")
+                    == "unable to build silver.inc: the delta has rows without a value in k: 1 row: k = NULL, v = 2"
+            )
             #expect(try await session.ledger().builds.isEmpty)
         }
     }
@@ -91,7 +100,8 @@ struct WarehouseIncrementalTests {
         let bench = try WarehouseBench(adapter)
         func wide(_ policy: SchemaChangePolicy, batch: Int) -> ModelBuild {
             model(
-                "inc", "SELECT 2 AS k, 'x' AS w", .incremental, key: ["k"], onSchemaChange: policy, batch: batch)
+                "inc", "SELECT 2 AS k, 'x' AS w", .incremental, key: ["k"], onSchemaChange: policy,
+                batch: batch)
         }
         try await bench.session { session in
             try await session.buildAndPublish([Self.delta([(1, 1), (2, 1)], batch: 1)], batch: 1)
@@ -100,16 +110,21 @@ struct WarehouseIncrementalTests {
                 _ = try await session.publish(publication([wide(.fail, batch: 2)], batch: 2))
             }
             #expect(
-                refused.summary == "unable to publish silver.inc: its columns changed: w is new; v is missing")
+                refused.summary == "unable to publish silver.inc: its columns changed: w is new; v is missing"
+            )
             try await session.buildAndPublish([wide(.ignore, batch: 2)], batch: 2)
-            #expect(try await session.rows("SELECT * FROM silver_client1.inc ORDER BY k") == [["1", "1"], ["2", nil]])
+            #expect(
+                try await session.rows("SELECT * FROM silver_client1.inc ORDER BY k") == [
+                    ["1", "1"], ["2", nil],
+                ])
             for _ in 1...2 {
                 try await session.buildAndPublish([wide(.append, batch: 2)], batch: 2)
                 #expect(
                     try await session.rows("SELECT * FROM silver_client1.inc ORDER BY k")
                         == [["1", "1", nil], ["2", nil, "x"]])
             }
-            let retyped = model("inc", "SELECT 3::BIGINT AS k, 1 AS v", .incremental, key: ["k"],
+            let retyped = model(
+                "inc", "SELECT 3::BIGINT AS k, 1 AS v", .incremental, key: ["k"],
                 onSchemaChange: .append, batch: 3)
             _ = try await session.build(retyped)
             let error = try await failure(.configuration) {

@@ -27,7 +27,9 @@ struct WarehouseModelTests {
             #expect(after.builds.isEmpty)
             #expect(after.row(BatchID(1), StepID(.publish, "silver.base"))?.rows == 1)
             #expect(after.row(BatchID(1), StepID(.publish, "BATCH000001"))?.rows == 3)
-            _ = try await failure(.sql) { _ = try await session.rows("SELECT * FROM build_silver_client1.base") }
+            _ = try await failure(.sql) {
+                _ = try await session.rows("SELECT * FROM build_silver_client1.base")
+            }
         }
     }
 
@@ -65,7 +67,8 @@ struct WarehouseModelTests {
             var again = model("t", "SELECT 3 AS x UNION ALL SELECT 4")
             again.entry.attempt = 2
             _ = try await session.build(again)
-            #expect(try await session.column("SELECT x FROM build_silver_client1.t ORDER BY x") == ["3", "4"])
+            #expect(
+                try await session.column("SELECT x FROM build_silver_client1.t ORDER BY x") == ["3", "4"])
             let ledger = try await session.ledger()
             #expect(ledger.rows.map(\.attempt) == [2] && ledger.builds.count == 1)
             // Something that was built otherwise is not published by mistake.
@@ -84,7 +87,8 @@ struct WarehouseModelTests {
         try await bench.session { session in
             for kind in [Materialization.table, .view] {
                 let error = try await failure(.sql) {
-                    _ = try await session.build(model("t", "SELECT 1 AS x,\n  nonsense\nFROM (SELECT 2 AS y);", kind))
+                    _ = try await session.build(
+                        model("t", "SELECT 1 AS x,\n  nonsense\nFROM (SELECT 2 AS y);", kind))
                 }
                 #expect(error.summary.hasPrefix("unable to build silver.t: "))
                 #expect(error.summary.contains("nonsense"))
@@ -92,7 +96,8 @@ struct WarehouseModelTests {
                 #expect(error.leftBehind == "nothing was built")
             }
             let hook = try await failure(.sql) {
-                _ = try await session.build(model("t", "SELECT 1 AS x", preHooks: ["SELECT 1", "DROP TABLE missing"]))
+                _ = try await session.build(
+                    model("t", "SELECT 1 AS x", preHooks: ["SELECT 1", "DROP TABLE missing"]))
             }
             #expect(hook.summary.hasPrefix("unable to run pre_hook 2 of silver.t: "))
             #expect(try await session.ledger() == LedgerSnapshot())
@@ -106,7 +111,9 @@ struct WarehouseModelTests {
             try await session.runHook(["CREATE TABLE gold_client1.log (what VARCHAR)"])
             let good = model(
                 "t", "SELECT 1 AS x", preHooks: ["INSERT INTO gold_client1.log VALUES ('pre')"],
-                postHooks: ["UPDATE silver_client1.t SET x = 5", "INSERT INTO gold_client1.log VALUES ('post')"])
+                postHooks: [
+                    "UPDATE silver_client1.t SET x = 5", "INSERT INTO gold_client1.log VALUES ('post')",
+                ])
             try await session.buildAndPublish([good], batch: 1)
             #expect(try await session.column("SELECT x FROM silver_client1.t") == ["5"])
 
@@ -114,7 +121,9 @@ struct WarehouseModelTests {
                 "t", "SELECT 2 AS x", batch: 2,
                 postHooks: ["INSERT INTO gold_client1.log VALUES ('bad')", "SELECT * FROM nowhere"])
             _ = try await session.build(bad)
-            let error = try await failure(.sql) { _ = try await session.publish(publication([bad], batch: 2)) }
+            let error = try await failure(.sql) {
+                _ = try await session.publish(publication([bad], batch: 2))
+            }
             #expect(error.summary.hasPrefix("unable to run post_hook 2 of silver.t: "))
             #expect(error.leftBehind == "nothing was published")
             #expect(try await session.column("SELECT x FROM silver_client1.t") == ["5"])
@@ -152,7 +161,8 @@ struct WarehouseModelTests {
 
 @Suite("Tests of models in every warehouse", .serialized)
 struct WarehouseModelTestTests {
-    static let rows = "SELECT * FROM (VALUES (1, 'a'), (2, 'b'), (2, NULL), (NULL, 'd'), (NULL, 'x')) AS r(id, word)"
+    static let rows =
+        "SELECT * FROM (VALUES (1, 'a'), (2, 'b'), (2, NULL), (NULL, 'd'), (NULL, 'x')) AS r(id, word)"
 
     @Test(
         arguments: WarehouseAdapter.allCases,
@@ -162,7 +172,10 @@ struct WarehouseModelTestTests {
             (.unique(["id", "word"]), nil),
             (.accepted(column: "word", values: ["a", "b", "d"]), "1 value: word = x, rows = 1"),
             (.accepted(column: "id", values: ["1", "2"]), nil),
-            (.relationship(column: "id", to: LayerTable(.silver, "o"), field: "k"), "1 value: id = 2, rows = 2"),
+            (
+                .relationship(column: "id", to: LayerTable(.silver, "o"), field: "k"),
+                "1 value: id = 2, rows = 2"
+            ),
             (.sql(""), "1 row: id = 1, word = a"),
         ] as [(ModelTest.Check, String?)])
     func aTestFindsWhatBreaksIt(
@@ -176,7 +189,8 @@ struct WarehouseModelTestTests {
                     "t", Self.rows,
                     tests: [
                         test(
-                            expected.check, named: "it", severity, other: LayerTable(.silver, "o").live(client),
+                            expected.check, named: "it", severity,
+                            other: LayerTable(.silver, "o").live(client),
                             sql: "SELECT * FROM build_silver_client1.t WHERE id = 1 -- comment")
                     ], batch: 2)
             }
@@ -200,7 +214,8 @@ struct WarehouseModelTestTests {
             let build = model(
                 "t", Self.rows,
                 tests: [
-                    test(.rowCount(min: 6, max: nil), named: "enough"), test(.rowCount(min: 1, max: 4), named: "few"),
+                    test(.rowCount(min: 6, max: nil), named: "enough"),
+                    test(.rowCount(min: 1, max: 4), named: "few"),
                     test(.rowCount(min: 5, max: 5), named: "exact"), test(.notNull(["word"]), named: "words"),
                 ])
             let error = try await failure(.data) { _ = try await session.build(build) }
@@ -216,7 +231,8 @@ struct WarehouseModelTestTests {
         let bench = try WarehouseBench(adapter)
         try await bench.session { session in
             let error = try await failure(.sql) {
-                _ = try await session.build(model("t", Self.rows, tests: [test(.notNull(["gone"]), named: "it")]))
+                _ = try await session.build(
+                    model("t", Self.rows, tests: [test(.notNull(["gone"]), named: "it")]))
             }
             #expect(error.summary.hasPrefix("unable to test silver.t (it): "))
         }

@@ -20,7 +20,9 @@ struct WarehouseReaderTests {
     @Test(arguments: WarehouseAdapter.allCases)
     func nothingLoadedYetIsTold(_ adapter: WarehouseAdapter) async throws {
         let bench = try WarehouseBench(adapter)
-        let error = try await failure(.unreachable) { _ = try await bench.warehouse.openToRead(client: client) }
+        let error = try await failure(.unreachable) {
+            _ = try await bench.warehouse.openToRead(client: client)
+        }
         #expect(error.summary == "nothing was loaded for client1 yet")
         #expect(error.hint.contains("pulih start client1"))
     }
@@ -96,7 +98,9 @@ struct WarehouseReaderTests {
             }
             // The reader is of use afterwards.
             #expect(try await reader.rows("SELECT x FROM silver_client1.t") == [["1"]])
-            let error = try await failure(.sql) { _ = try await reader.rows("SELECT * FROM silver_client1.tt") }
+            let error = try await failure(.sql) {
+                _ = try await reader.rows("SELECT * FROM silver_client1.tt")
+            }
             #expect(error.summary.contains("Did you mean"))
         }
     }
@@ -126,11 +130,15 @@ struct WarehouseReaderTests {
             let first = try await fingerprint(rows("(1, 'x', 5), (2, NULL, 5), (2, NULL, 6)"))
             #expect(first.rows == 3)
             #expect(try await fingerprint(rows("(2, NULL, 9), (1, 'x', 7), (2, NULL, 8)")) == first)
-            #expect(try await fingerprint(rows("(NULL, 2, 9), ('x', 1, 7), (NULL, 2, 8)", "b, a, moment")) == first)
+            #expect(
+                try await fingerprint(rows("(NULL, 2, 9), ('x', 1, 7), (NULL, 2, 8)", "b, a, moment"))
+                    == first)
             #expect(try await fingerprint(rows("(1, 'x', 5), (2, NULL, 5)")) != first)
             #expect(try await fingerprint(rows("(1, 'x', 5), (1, 'x', 5), (2, NULL, 5)")) != first)
             #expect(try await fingerprint(rows("(1, 'x', 5), (2, '', 5), (2, NULL, 6)")) != first)
-            #expect(try await fingerprint(rows("(1, 'x', 5)") + " WHERE false") == TableFingerprint(rows: 0, hash: "0"))
+            #expect(
+                try await fingerprint(rows("(1, 'x', 5)") + " WHERE false")
+                    == TableFingerprint(rows: 0, hash: "0"))
         }
     }
 
@@ -143,7 +151,9 @@ struct WarehouseReaderTests {
             let seen = Mutex(0)
             await #expect(throws: Enough.self) {
                 // All rows together would not fit in memory.
-                _ = try await reader.query("SELECT i, repeat('x', 1000) FROM range(100000000) AS r(i)", parameters: []) {
+                _ = try await reader.query(
+                    "SELECT i, repeat('x', 1000) FROM range(100000000) AS r(i)", parameters: []
+                ) {
                     _ in
                     let count = seen.withLock { seen in
                         seen += 1

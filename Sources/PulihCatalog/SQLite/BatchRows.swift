@@ -11,7 +11,8 @@ enum BatchRow {
     static func values(of batch: BatchRecord) -> [SQLiteValue] {
         [
             .text(batch.client), .text(batch.batch.description), .int(Int64(batch.batch.number)),
-            .text(batch.status.rawValue), .text(batch.mode.rawValue), .int(batch.batchTime), .int(batch.startedAt),
+            .text(batch.status.rawValue), .text(batch.mode.rawValue), .int(batch.batchTime),
+            .int(batch.startedAt),
             SQLiteValue(batch.endedAt), .int(Int64(batch.attempt)), .text(batch.message),
         ]
     }
@@ -19,7 +20,8 @@ enum BatchRow {
     static func read(_ row: SQLiteRow) throws -> BatchRecord {
         BatchRecord(
             client: try row.text("client_schema"), batch: BatchID(number: Int(try row.int("batch_number"))),
-            status: try row.named("status"), mode: try row.named("mode"), batchTime: try row.int("batch_time"),
+            status: try row.named("status"), mode: try row.named("mode"),
+            batchTime: try row.int("batch_time"),
             startedAt: try row.int("started_at"), endedAt: try row.optionalInt("ended_at"),
             attempt: Int(try row.int("attempt")), message: try row.text("message"))
     }
@@ -39,12 +41,14 @@ enum FileRow {
             file.skipped.sorted { $0.key < $1.key }.map { JSONMember($0.key, .number($0.value)) })
         return [
             .text(file.client), .text(file.batch.description), .int(Int64(file.batch.number)),
-            .int(Int64(file.position)), .text(file.key.source), .text(file.key.name), .text(file.originalName),
+            .int(Int64(file.position)), .text(file.key.source), .text(file.key.name),
+            .text(file.originalName),
             .text(file.physicalName), .text(file.parquetName), .int(Int64(file.bytes)),
             .int(Int64(bitPattern: file.inode)), .text(file.sha256), .int(Int64(file.records)),
             .int(Int64(file.blankLines)), SQLiteValue(file.loaded), SQLiteValue(file.quarantined),
             .text(skipped.compact), .text(file.configStatus.rawValue), .text(file.convertStatus.rawValue),
-            .text(file.mappingStatus.rawValue), .text(file.rowStatus.rawValue), .text(file.loadStatus.rawValue),
+            .text(file.mappingStatus.rawValue), .text(file.rowStatus.rawValue),
+            .text(file.loadStatus.rawValue),
         ]
     }
 
@@ -56,10 +60,12 @@ enum FileRow {
             physicalName: try row.text("physical_file_name"), parquetName: try row.text("parquet_name"),
             bytes: Int(try row.int("bytes")), inode: UInt64(bitPattern: try row.int("inode")),
             sha256: try row.text("sha256"), records: Int(try row.int("total_rows")),
-            blankLines: Int(try row.int("blank_lines")), loaded: try row.optionalInt("loaded_rows").map { Int($0) },
+            blankLines: Int(try row.int("blank_lines")),
+            loaded: try row.optionalInt("loaded_rows").map { Int($0) },
             quarantined: try row.optionalInt("quarantined_rows").map { Int($0) },
             skipped: try skipped(row.json("skipped_rows")), configStatus: try row.named("config_status"),
-            convertStatus: try row.named("convert_status"), mappingStatus: try row.named("mapping_validation_status"),
+            convertStatus: try row.named("convert_status"),
+            mappingStatus: try row.named("mapping_validation_status"),
             rowStatus: try row.named("row_validation_status"), loadStatus: try row.named("load_status"))
     }
 

@@ -56,7 +56,8 @@ extension SQLiteCatalog {
         try await reading { session in
             let chosen = client == nil ? "ORDER BY batch_time DESC, batch_number DESC" : byClient
             return try session.query(
-                "SELECT * FROM batch \(chosen) LIMIT ?", (client.map { [.text($0)] } ?? []) + [.int(Int64(limit))]
+                "SELECT * FROM batch \(chosen) LIMIT ?",
+                (client.map { [.text($0)] } ?? []) + [.int(Int64(limit))]
             ).map(BatchRow.read)
         }
     }
@@ -126,7 +127,10 @@ extension SQLiteSession {
     fileprivate func put(_ file: FileRecord) throws {
         let marks = Array(repeating: "?", count: FileRow.columns.count).joined(separator: ", ")
         try execute(
-            "INSERT OR REPLACE INTO file_audit_log (\(SQLText.identifiers(FileRow.columns))) VALUES (\(marks))",
+            """
+            INSERT OR REPLACE INTO file_audit_log (\(SQLText.identifiers(FileRow.columns)))
+            VALUES (\(marks))
+            """,
             FileRow.values(of: file))
     }
 }

@@ -36,7 +36,8 @@ extension TableDescription {
                 WHERE columns IS NOT NULL ORDER BY \(order)
                 """
         }
-        return "SELECT \(columns) FROM \(table)\(removal == .mark ? " WHERE removed = 0" : "") ORDER BY \(order)"
+        return
+            "SELECT \(columns) FROM \(table)\(removal == .mark ? " WHERE removed = 0" : "") ORDER BY \(order)"
     }
 
     fileprivate func matching(_ columns: [String]) -> String {
@@ -49,9 +50,11 @@ extension SQLiteSession {
         let table = try TableDescription.of(change.row)
         let name = SQLText.identifier(table.name)
         switch change {
-        case .add(let row) where table.isVersioned: try addVersion(row, columns: row.values[0].stored, table, at: at)
+        case .add(let row) where table.isVersioned:
+            try addVersion(row, columns: row.values[0].stored, table, at: at)
         case .change(let old, let row) where table.isVersioned:
-            let stands = try first("SELECT columns IS ? AS same FROM (\(table.newest))", [old.values[0].stored] + row.keys)
+            let stands = try first(
+                "SELECT columns IS ? AS same FROM (\(table.newest))", [old.values[0].stored] + row.keys)
             guard try stands?.bool("same") == true else { throw table.changedMeanwhile(row) }
             try addVersion(row, columns: row.values[0].stored, table, at: at)
         case .remove(let row) where table.isVersioned: try addVersion(row, columns: .null, table, at: at)
@@ -90,7 +93,8 @@ extension SQLiteSession {
         try execute(
             """
             INSERT INTO \(name) (\(SQLText.identifiers(table.key)), columns, registered_at, version)
-            VALUES (\(marks), ?, ?, (SELECT coalesce(max(version), 0) + 1 FROM \(name) WHERE \(table.matching(table.key))))
+            VALUES (\(marks), ?, ?,
+                (SELECT coalesce(max(version), 0) + 1 FROM \(name) WHERE \(table.matching(table.key))))
             """, row.keys + [columns, .int(at)] + row.keys)
     }
 }
@@ -103,7 +107,8 @@ extension TableDescription {
     fileprivate func changedMeanwhile(_ row: ConfigurationRow) -> PulihError {
         PulihError(
             .refused, "\(row.title) was changed by somebody else meanwhile", object: row.title,
-            leftBehind: "nothing was applied", hint: "run 'pulih apply' again to see the difference as it is now",
+            leftBehind: "nothing was applied",
+            hint: "run 'pulih apply' again to see the difference as it is now",
             isTransient: true)
     }
 }

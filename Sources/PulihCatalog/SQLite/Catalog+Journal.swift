@@ -26,9 +26,13 @@ extension SQLiteCatalog {
         try await writing { session in
             for event in events {
                 try session.execute(
-                    "INSERT INTO etl_audit_log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING",
+                    """
+                    INSERT INTO etl_audit_log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (event_id) DO NOTHING
+                    """,
                     [
-                        .text(event.id), .int(event.at), .text(event.client), SQLiteValue(event.batch?.description),
+                        .text(event.id), .int(event.at), .text(event.client),
+                        SQLiteValue(event.batch?.description),
                         .text(event.process), .text(event.status.rawValue), SQLiteValue(event.seconds),
                         SQLiteValue(event.rows), .text(event.message),
                     ])
@@ -50,7 +54,8 @@ extension SQLiteCatalog {
                     client: try row.text("client_schema"), batch: try row.optionalBatch("batch_id"),
                     process: try row.text("process_name"), status: try row.named("status"),
                     seconds: try row.optionalDouble("duration_sec"),
-                    rows: try row.optionalInt("data_rows_loaded").map { Int($0) }, message: try row.text("message"))
+                    rows: try row.optionalInt("data_rows_loaded").map { Int($0) },
+                    message: try row.text("message"))
             }
         }
     }
@@ -73,10 +78,12 @@ extension SQLiteSession {
                 details = excluded.details
             """,
             step.identity + [
-                .text(step.status.rawValue), .text(step.reason), .text(step.fingerprint), .int(step.startedAt),
+                .text(step.status.rawValue), .text(step.reason), .text(step.fingerprint),
+                .int(step.startedAt),
                 SQLiteValue(step.endedAt), SQLiteValue(step.rows), SQLiteValue(step.error?.code),
                 SQLiteValue(step.error?.summary), SQLiteValue(step.error?.object),
-                SQLiteValue(step.error?.leftBehind), SQLiteValue(step.error?.hint), .text(step.details.compact),
+                SQLiteValue(step.error?.leftBehind), SQLiteValue(step.error?.hint),
+                .text(step.details.compact),
             ])
     }
 
@@ -103,13 +110,17 @@ extension SQLiteSession {
 
     private func putRuleFindings(of step: StepRecord) throws {
         try execute(
-            "DELETE FROM row_validation_log WHERE client_schema = ? AND batch_id = ? AND thing = ? AND attempt = ?",
+            """
+            DELETE FROM row_validation_log
+            WHERE client_schema = ? AND batch_id = ? AND thing = ? AND attempt = ?
+            """,
             step.fileIdentity)
         for (position, finding) in zip(Int64(1)..., step.details["findings"]?.array ?? []) {
             try execute(
                 "INSERT INTO row_validation_log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 step.fileIdentity + [
-                    .int(position), .text(finding["rule"]?.string ?? ""), .text(finding["severity"]?.string ?? ""),
+                    .int(position), .text(finding["rule"]?.string ?? ""),
+                    .text(finding["severity"]?.string ?? ""),
                     .int(finding["records"]?.int ?? 0), .text(finding["message"]?.string ?? ""),
                 ])
         }
@@ -150,7 +161,8 @@ extension SQLiteRow {
             client: client, batch: batch, step: StepID(try named("stage"), try text("thing")),
             attempt: Int(try int("attempt")), status: try named("status"), reason: try text("reason"),
             fingerprint: try text("fingerprint"), startedAt: try int("started_at"),
-            endedAt: try optionalInt("ended_at"), rows: try optionalInt("row_count").map { Int($0) }, error: error,
+            endedAt: try optionalInt("ended_at"), rows: try optionalInt("row_count").map { Int($0) },
+            error: error,
             details: try json("details"))
     }
 

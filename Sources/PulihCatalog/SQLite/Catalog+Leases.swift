@@ -48,14 +48,16 @@ extension SQLiteCatalog {
 }
 
 extension LeaseRecord {
-    /// `client1 is being run by start client1 (pid 123 on host, since 02:00:11)`, UTC, with the date when it is long ago.
+    /// `client1 is being run by start client1 (pid 123 on host, since 02:00:11)`, UTC, with the date when it
+    /// is long ago.
     fileprivate func isBusy(at now: Int64) -> PulihError {
         let stamp = Timestamp.format(since)
         let clock = stamp.dropFirst(11).prefix(8)
         let time = now - since < 86_400_000_000 ? String(clock) : "\(stamp.prefix(10)) \(clock)"
         return PulihError(
             .busy,
-            "\(lease.client) is being run by \(doing) (pid \(lease.owner.pid) on \(lease.owner.hostName), since \(time))",
+            "\(lease.client) is being run by \(doing)"
+                + " (pid \(lease.owner.pid) on \(lease.owner.hostName), since \(time))",
             object: lease.client, leftBehind: "nothing was done",
             hint: "wait until it ends, or see 'pulih status \(lease.client)'", isTransient: true)
     }
@@ -64,10 +66,13 @@ extension LeaseRecord {
 extension SQLiteSession {
     /// The lease, if somebody holds it.
     fileprivate func lease(_ client: String) throws -> LeaseRecord? {
-        guard let row = try first("SELECT * FROM run_lease WHERE client_schema = ? AND held = 1", [.text(client)])
+        guard
+            let row = try first(
+                "SELECT * FROM run_lease WHERE client_schema = ? AND held = 1", [.text(client)])
         else { return nil }
         let owner = LeaseOwner(
-            hostID: try row.text("host_id"), hostName: try row.text("host_name"), bootID: try row.text("boot_id"),
+            hostID: try row.text("host_id"), hostName: try row.text("host_name"),
+            bootID: try row.text("boot_id"),
             pid: Int32(truncatingIfNeeded: try row.int("pid")),
             processStart: UInt64(bitPattern: try row.int("process_start")), user: try row.text("user_name"))
         return LeaseRecord(
@@ -76,7 +81,9 @@ extension SQLiteSession {
     }
 
     fileprivate func lastEpoch(_ client: String) throws -> Int {
-        Int(try first("SELECT epoch FROM run_lease WHERE client_schema = ?", [.text(client)])?.int("epoch") ?? 0)
+        Int(
+            try first("SELECT epoch FROM run_lease WHERE client_schema = ?", [.text(client)])?.int("epoch")
+                ?? 0)
     }
 
     fileprivate func write(_ lease: Lease, doing: String, at: Int64) throws {

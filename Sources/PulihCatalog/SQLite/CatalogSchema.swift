@@ -5,7 +5,8 @@ import PulihSQLite
 enum CatalogSchema {
     static var newestVersion: Int { migrations.count }
 
-    /// Brings a catalog to the newest version, under the write lock, so that processes that start together do it once.
+    /// Brings a catalog to the newest version, under the write lock, so that processes that start together do
+    /// it once.
     /// - Throws: `refused` for a catalog that a newer Pulih wrote.
     static func migrate(_ database: SQLiteDatabase) async throws {
         try await database.transaction { session in
@@ -35,19 +36,23 @@ enum CatalogSchema {
         try checkNotNewer(version, path: database.path)
         guard version == newestVersion else {
             throw PulihError(
-                .unreachable, "the catalog \(database.path) is of format \(version), this Pulih reads \(newestVersion)",
+                .unreachable,
+                "the catalog \(database.path) is of format \(version), this Pulih reads \(newestVersion)",
                 object: database.path, hint: "run 'pulih apply', which brings it up to date")
         }
     }
 
     private static func storedVersion(_ session: SQLiteSession) throws -> Int {
-        Int(try session.first("SELECT coalesce(max(version), 0) AS version FROM schema_version")?.int("version") ?? 0)
+        Int(
+            try session.first("SELECT coalesce(max(version), 0) AS version FROM schema_version")?.int(
+                "version") ?? 0)
     }
 
     private static func checkNotNewer(_ version: Int, path: String) throws {
         guard version > newestVersion else { return }
         throw PulihError(
-            .refused, "the catalog \(path) was written by a newer Pulih (format \(version), this one knows"
+            .refused,
+            "the catalog \(path) was written by a newer Pulih (format \(version), this one knows"
                 + " \(newestVersion))",
             object: path, leftBehind: "nothing was changed", hint: "install the newer Pulih")
     }

@@ -177,7 +177,8 @@ enum CatalogTables {
             PRIMARY KEY (client_schema, batch_number, physical_file_name)
         ) STRICT;
         CREATE INDEX file_by_content ON file_audit_log (client_schema, sha256);
-        CREATE INDEX file_by_key ON file_audit_log (client_schema, source_system, logical_source_file, batch_number);
+        CREATE INDEX file_by_key ON file_audit_log (
+            client_schema, source_system, logical_source_file, batch_number);
 
         -- The journal: one row per attempt at a step, in the order in which they began.
         CREATE TABLE step_log (

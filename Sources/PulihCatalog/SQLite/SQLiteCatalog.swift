@@ -10,14 +10,16 @@ public struct SQLiteCatalog: Catalog {
     let database: SQLiteDatabase
     private let commits: GroupCommit
 
-    /// - Parameter readOnly: needs a catalog that is there and of this format; otherwise it is made or migrated.
-    /// - Throws: `unreachable` when there is none to read, `damaged` when the file is none, `refused` for one that a
-    ///   newer Pulih wrote.
+    /// - Parameter readOnly: needs a catalog of this format; otherwise one is made or migrated.
+    /// - Throws: `unreachable` when there is none to read, `damaged` when the file is none, `refused` for one
+    ///   that a newer Pulih wrote.
     public static func open(path: String, readOnly: Bool) async throws -> SQLiteCatalog {
         do {
             try await BlockingWork.run {
                 if !readOnly {
-                    if let end = path.lastIndex(of: "/") { try DurableFile.createFolders(String(path[..<end])) }
+                    if let end = path.lastIndex(of: "/") {
+                        try DurableFile.createFolders(String(path[..<end]))
+                    }
                 } else if try FileIdentity.ifPresent(path) == nil {
                     throw PulihError(
                         .unreachable, "there is no catalog at \(path)", object: path,

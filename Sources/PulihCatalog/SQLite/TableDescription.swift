@@ -24,7 +24,8 @@ struct TableDescription: Sendable {
         TableDescription(
             name: "client_config", key: file,
             values: [
-                "source_type", "file_pattern", "delivery", "per_batch", "target_schema", "target_table", "dialect",
+                "source_type", "file_pattern", "delivery", "per_batch", "target_schema", "target_table",
+                "dialect",
                 "drift", "duplicates", "empty_files", "limits", "skip_rules",
             ]),
         TableDescription(

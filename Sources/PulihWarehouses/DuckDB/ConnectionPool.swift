@@ -33,7 +33,7 @@ actor ConnectionPool {
 
     /// Waits for connections that are lent, then closes all of them and the file. Safe to repeat.
     ///
-    /// - Parameter checkpointing: moves everything from the write-ahead log into the file; the log is gone then.
+    /// - Parameter checkpointing: moves everything from the write-ahead log into the file.
     func close(checkpointing: Bool) async throws {
         guard !isClosed else { return }
         isClosed = true

@@ -4,8 +4,9 @@ import PulihSystem
 
 /// DuckDB as warehouse: one file per client, `{folder}/{client}.duckdb`, and DuckDB's lock on it.
 ///
-/// A process that writes holds the file alone: nobody else can open it meanwhile, not even to read. Beside the
-/// layers' schemas each file has the schema `pulih` with the fence, the ledger and what undoing needs. Times are UTC.
+/// A process that writes holds the file alone: nobody else can open it meanwhile, not even to read. Beside
+/// the layers' schemas each file has the schema `pulih` with the fence, the ledger and what undoing needs.
+/// Times are UTC.
 public struct DuckDBWarehouse: Warehouse {
     private let folder: String
     private let workFolder: String
@@ -13,7 +14,8 @@ public struct DuckDBWarehouse: Warehouse {
 
     /// - Parameters:
     ///   - workFolder: for what does not fit in memory; nothing in it outlives a session.
-    ///   - settings: a session buffers at most half of the memory limit, since the engine's DuckDB takes the other half.
+    ///   - settings: a session buffers at most half of the memory limit, since the engine's DuckDB takes the
+    /// other half.
     public init(folder: String, workFolder: String, settings: Settings) {
         self.folder = folder
         self.workFolder = workFolder
@@ -73,7 +75,9 @@ public struct DuckDBWarehouse: Warehouse {
     }
 
     /// Settings that hold for all connections of the pool.
-    private func prepare(_ pool: ConnectionPool, _ body: @Sendable (DuckDBSession) throws -> Void) async throws {
+    private func prepare(_ pool: ConnectionPool, _ body: @Sendable (DuckDBSession) throws -> Void)
+        async throws
+    {
         try await pool.withConnection { connection in
             try await connection.run { session in
                 try session.execute("SET GLOBAL TimeZone = 'UTC'")

@@ -42,7 +42,8 @@ final class DuckDBWarehouseReader: WarehouseReader {
 }
 
 extension ConnectionPool {
-    /// Runs `body` in a transaction that is rolled back: it sees one state of the database and changes nothing.
+    /// Runs `body` in a transaction that is rolled back: it sees one state of the database and changes
+    /// nothing.
     nonisolated func reading<T: Sendable>(
         _ context: FailureContext, _ body: @Sendable (DuckDBSession) throws -> T
     ) async throws -> T {

@@ -2,8 +2,8 @@ import PulihDuckDB
 import PulihModel
 import PulihSystem
 
-/// A client's file in the hands of the holder of a lease. Methods may run side by side, each on a connection of its
-/// own.
+/// A client's file in the hands of the holder of a lease. Methods may run side by side, each on a connection
+/// of its own.
 final class DuckDBWarehouseSession: WarehouseSession {
     let lease: Lease
     let ledgerStore: Ledger

@@ -3,9 +3,10 @@ import PulihModel
 
 /// The merge of a delta into an incremental model's live table, and its undoing.
 ///
-/// What a merge replaces is kept in the model's undo table. Before a batch is merged, its own former merge and those of
-/// later batches are taken back; so merging a batch twice, or an earlier batch and then its followers again, ends
-/// as if each had been merged once, in order. Changes that hooks made are not taken back.
+/// What a merge replaces is kept in the model's undo table. Before a batch is merged, its own former merge
+/// and those of later batches are taken back; so merging a batch twice, or an earlier batch and then its
+/// followers again, ends as if each had been merged once, in order. Changes that hooks made are not taken
+/// back.
 struct IncrementalMerge {
     let build: ModelBuild
     private var names: ModelNames { build.names }
@@ -19,7 +20,8 @@ struct IncrementalMerge {
         guard kind == .table, !undone.contains(where: \.created) else {
             try forget(in: session)
             try session.dropRelation(names.live)
-            try session.execute("ALTER TABLE \(names.physical.sql) RENAME TO \(SQLText.identifier(names.live.table))")
+            try session.execute(
+                "ALTER TABLE \(names.physical.sql) RENAME TO \(SQLText.identifier(names.live.table))")
             try remember(batch, created: true, in: session)
             return
         }
@@ -36,16 +38,18 @@ struct IncrementalMerge {
         try session.dropRelation(names.undo)
     }
 
-    /// A SELECT may read the table that it is merged into (`{{ this }}`, the live table by its quoted name). When this
-    /// batch or a later one was merged before, it must see the table without those merges: a view stands in for it.
+    /// A SELECT may read the table that it is merged into (`{{ this }}`, the live table by its quoted name).
+    /// When this batch or a later one was merged before, it must see the table without those merges: a view
+    /// stands in for it.
     ///
     /// - Parameter body: builds from the SQL it is given.
     func building<T>(in session: DuckDBSession, _ body: (_ sql: String) throws -> T) throws -> T {
         let undone = try merges(from: build.entry.batch, in: session)
-        guard !undone.isEmpty, build.buildSQL.contains(names.live.sql), try session.relation(names.live) == .table
+        guard !undone.isEmpty, build.buildSQL.contains(names.live.sql),
+            try session.relation(names.live) == .table
         else { return try body(build.buildSQL) }
-        // Renaming the live table instead would do for any spelling, but not for a table with indexes: DuckDB 1.5.5
-        // ends the process when a transaction drops an index of a file just opened and makes it again.
+        // Renaming the live table instead would do for any spelling, but not for a table with indexes: DuckDB
+        // 1.5.5 ends the process when a transaction drops an index of a file just opened and makes it again.
         try session.execute("CREATE VIEW \(names.before.sql) AS \(try selectBefore(undone, in: session))")
         let value = try body(build.buildSQL.replacing(names.live.sql, with: names.before.sql))
         try session.execute("DROP VIEW \(names.before.sql)")
@@ -60,7 +64,9 @@ struct IncrementalMerge {
         let key: [String]
     }
 
-    private var identity: [DuckDBValue] { [.text(build.model.table.layer.rawValue), .text(build.model.table.name)] }
+    private var identity: [DuckDBValue] {
+        [.text(build.model.table.layer.rawValue), .text(build.model.table.name)]
+    }
 
     /// Merges of this batch and later ones, earliest first.
     private func merges(from batch: BatchID, in session: DuckDBSession) throws -> [Merge] {
@@ -80,7 +86,8 @@ struct IncrementalMerge {
         try session.execute(
             "INSERT INTO pulih.merges VALUES (?, ?, ?, ?, ?)",
             identity + [
-                .int(Int64(batch.number)), .bool(created), .text(JSONValue.strings(build.model.uniqueKey).compact),
+                .int(Int64(batch.number)), .bool(created),
+                .text(JSONValue.strings(build.model.uniqueKey).compact),
             ])
     }
 
@@ -133,7 +140,8 @@ struct IncrementalMerge {
             try session.execute(
                 """
                 CREATE TABLE \(names.undo.sql) AS
-                SELECT 0::BIGINT AS \(Undo.batch), false AS \(Undo.replaced), * FROM \(names.live.sql) WHERE false
+                SELECT 0::BIGINT AS \(Undo.batch), false AS \(Undo.replaced), *
+                FROM \(names.live.sql) WHERE false
                 """)
         } else {
             let present = Set(try session.columns(of: names.undo).map(\.folded))
@@ -206,7 +214,8 @@ private struct SchemaChange {
         guard !differences.isEmpty else { return }
         throw PulihError(
             .configuration,
-            "unable to publish \(build.model.table): its columns changed: \(differences.joined(separator: "; "))",
+            "unable to publish \(build.model.table): its columns changed: "
+                + differences.joined(separator: "; "),
             object: build.model.table.description, leftBehind: "nothing was published",
             hint: retyped.isEmpty
                 ? "set on_schema_change in \(build.model.at.file) to append or ignore, or restore the columns"
@@ -217,7 +226,8 @@ private struct SchemaChange {
 extension DuckDBSession {
     fileprivate func add(_ columns: [RelationColumn], to table: TableName) throws {
         for column in columns {
-            try execute("ALTER TABLE \(table.sql) ADD COLUMN \(SQLText.identifier(column.name)) \(column.type)")
+            try execute(
+                "ALTER TABLE \(table.sql) ADD COLUMN \(SQLText.identifier(column.name)) \(column.type)")
         }
     }
 }

@@ -29,13 +29,14 @@ struct Ledger: Sendable {
         ).rows.first.map { LedgerTarget(table: $0[0].string) }
     }
 
-    /// Writes the row of a step, which must not be there, if the fence still is this lease's: one statement for both,
-    /// to be the last of its transaction.
+    /// Writes the row of a step, which must not be there, if the fence still is this lease's: one statement
+    /// for both, to be the last of its transaction.
     func write(_ entry: LedgerEntry, rows: Int, target: String? = nil, in session: DuckDBSession) throws {
         let written = try session.execute(
             """
             INSERT INTO pulih.ledger
-            SELECT nextval('pulih.ledger_sequence'), ?, ?, ?, ?, ?, ?, epoch, ?, ?, ? FROM pulih.fence WHERE epoch = ?
+            SELECT nextval('pulih.ledger_sequence'), ?, ?, ?, ?, ?, ?, epoch, ?, ?, ?
+            FROM pulih.fence WHERE epoch = ?
             """,
             [
                 .text(lease.client), .text(entry.batch.description), .text(entry.step.stage.rawValue),
@@ -56,7 +57,8 @@ struct Ledger: Sendable {
 
     private func lost(to epoch: Int) -> PulihError {
         PulihError(
-            .busy, "\(lease.client) was taken over by a later run (epoch \(epoch), this one has \(lease.epoch))",
+            .busy,
+            "\(lease.client) was taken over by a later run (epoch \(epoch), this one has \(lease.epoch))",
             leftBehind: "nothing was written", hint: "'pulih status \(lease.client)' shows what runs")
     }
 }
@@ -69,25 +71,31 @@ struct LedgerTarget {
 extension DuckDBSession {
     func ledgerSnapshot() throws -> LedgerSnapshot {
         // A file that was made and never opened to write has no ledger yet.
-        guard try relation(TableName(schema: "pulih", table: "ledger")) != nil else { return LedgerSnapshot() }
+        guard try relation(TableName(schema: "pulih", table: "ledger")) != nil else {
+            return LedgerSnapshot()
+        }
         var snapshot = LedgerSnapshot()
         try forEachRow(
             """
-            SELECT sequence, batch_id, stage, thing, attempt, epoch, fingerprint, row_count, epoch_us(committed_at)
+            SELECT sequence, batch_id, stage, thing, attempt, epoch, fingerprint, row_count,
+                epoch_us(committed_at)
             FROM pulih.ledger ORDER BY sequence
             """
         ) { row in
             snapshot.rows.append(
                 LedgerRow(
                     sequence: try row[0].number, batch: try row[1].batch,
-                    step: StepID(try row[2].named(Stage.self), try row[3].content), attempt: try row[4].number,
+                    step: StepID(try row[2].named(Stage.self), try row[3].content),
+                    attempt: try row[4].number,
                     epoch: try row[5].number, fingerprint: try row[6].content, rows: try row[7].number,
                     committedAt: Int64(try row[8].number)))
         }
-        try forEachRow("SELECT layer, name, batch_id, fingerprint FROM pulih.builds ORDER BY layer, name") { row in
+        try forEachRow("SELECT layer, name, batch_id, fingerprint FROM pulih.builds ORDER BY layer, name") {
+            row in
             snapshot.builds.append(
                 BuildRow(
-                    table: LayerTable(try row[0].named(Layer.self), try row[1].content), batch: try row[2].batch,
+                    table: LayerTable(try row[0].named(Layer.self), try row[1].content),
+                    batch: try row[2].batch,
                     fingerprint: try row[3].content))
         }
         return snapshot

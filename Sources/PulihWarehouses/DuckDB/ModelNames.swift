@@ -3,8 +3,8 @@ import PulihModel
 
 /// Where a model is while it is built and after it is published.
 ///
-/// DuckDB cannot move a table to another schema. So it is built in the live schema under a name of its own, with a
-/// view of it in the build schema, and published by renaming.
+/// DuckDB cannot move a table to another schema. So it is built in the live schema under a name of its own,
+/// with a view of it in the build schema, and published by renaming.
 struct ModelNames {
     static let physicalPrefix = "__build__"
 
@@ -33,7 +33,9 @@ extension ModelBuild {
     /// Runs SQL that the model's author wrote.
     /// - Parameter linesBefore: lines of the statement that stand before the author's.
     /// - Throws: `sql` naming the model's file and, where DuckDB tells it, the line.
-    func run<T>(_ what: String, linesBefore: Int? = nil, leftBehind: String, _ body: () throws -> T) throws -> T {
+    func run<T>(_ what: String, linesBefore: Int? = nil, leftBehind: String, _ body: () throws -> T) throws
+        -> T
+    {
         do {
             return try body()
         } catch let failure as DuckDBFailure where failure.isFaultOfStatement {

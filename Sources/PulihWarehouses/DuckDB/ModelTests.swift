@@ -7,13 +7,14 @@ struct ModelTests {
     let relation: TableName
 
     /// - Returns: what tests of severity `warn` found.
-    /// - Throws: `data` naming every test of another severity that fails, with the number of rows and examples.
+    /// - Throws: `data` naming every test of another severity that fails, with count and examples.
     func run(in session: DuckDBSession) throws -> [String] {
         var failures: [String] = []
         var warnings: [String] = []
         for resolved in build.tests {
             let name = resolved.test.name
-            let finding = try build.run("test \(build.model.table) (\(name))", leftBehind: Self.nothingBuilt) {
+            let finding = try build.run("test \(build.model.table) (\(name))", leftBehind: Self.nothingBuilt)
+            {
                 try self.finding(of: resolved, in: session)
             }
             guard let finding else { continue }
@@ -33,14 +34,20 @@ struct ModelTests {
     func requireKeys(in session: DuckDBSession) throws {
         let key = build.model.uniqueKey
         for (condition, check) in [
-            ("has rows without a value in", ModelTest.Check.notNull(key)), ("has rows with the same", .unique(key)),
+            ("has rows without a value in", ModelTest.Check.notNull(key)),
+            ("has rows with the same", .unique(key)),
         ] {
-            guard let query = FailingRows(check, of: relation), let found = try query.look(in: session) else { continue }
+            guard let query = FailingRows(check, of: relation), let found = try query.look(in: session) else {
+                continue
+            }
             throw PulihError(
                 .data,
-                "unable to build \(build.model.table): the delta \(condition) \(key.joined(separator: ", ")): \(found)",
+                "unable to build \(build.model.table): the delta \(condition) "
+                    + "\(key.joined(separator: ", ")): \(found)",
                 object: build.model.table.description, leftBehind: Self.nothingBuilt,
-                hint: "unique_key in \(build.model.at.file) must name columns that tell the rows of one batch apart")
+                hint:
+                    "unique_key in \(build.model.at.file) must name columns that tell a batch's rows apart"
+            )
         }
     }
 
@@ -52,7 +59,8 @@ struct ModelTests {
             if let max, rows > max { return "found \(rows) rows, at most \(max) expected" }
             return nil
         case let check:
-            guard let query = FailingRows(check, of: relation, other: resolved.other, sql: resolved.sql) else {
+            guard let query = FailingRows(check, of: relation, other: resolved.other, sql: resolved.sql)
+            else {
                 throw PulihError(.bug, "test \(resolved.test.name) of \(build.model.table) was not resolved")
             }
             return try query.look(in: session).map { "fails for \($0)" }
@@ -75,23 +83,29 @@ private struct FailingRows {
         var (values, unit) = ([String](), "row")
         switch check {
         case .notNull(let columns):
-            select = "SELECT * \(from) WHERE \(columns.map { quoted($0) + " IS NULL" }.joined(separator: " OR "))"
+            select =
+                "SELECT * \(from) WHERE \(columns.map { quoted($0) + " IS NULL" }.joined(separator: " OR "))"
         case .unique(let columns):
             // NULL in any column of the key exempts the row, as in SQL.
             let present = columns.map { quoted($0) + " IS NOT NULL" }.joined(separator: " AND ")
             let list = columns.map(quoted).joined(separator: ", ")
-            select = "SELECT \(list), count(*) AS rows \(from) WHERE \(present) GROUP BY \(list) HAVING count(*) > 1"
+            select =
+                "SELECT \(list), count(*) AS rows \(from) WHERE \(present)"
+                + " GROUP BY \(list) HAVING count(*) > 1"
             unit = "key"
         case .accepted(let column, let accepted):
             let marks = accepted.map { _ in "?" }.joined(separator: ", ")
             let outside = accepted.isEmpty ? "" : " AND CAST(\(quoted(column)) AS VARCHAR) NOT IN (\(marks))"
-            select = "SELECT \(quoted(column)), count(*) AS rows \(from) WHERE \(quoted(column)) IS NOT NULL\(outside)"
+            select =
+                "SELECT \(quoted(column)), count(*) AS rows \(from)"
+                + " WHERE \(quoted(column)) IS NOT NULL\(outside)"
                 + " GROUP BY ALL"
             values = accepted
             unit = "value"
         case .relationship(let column, _, let field):
             guard let other else { return nil }
-            select = "SELECT \(quoted(column)), count(*) AS rows \(from) WHERE \(quoted(column)) IS NOT NULL"
+            select =
+                "SELECT \(quoted(column)), count(*) AS rows \(from) WHERE \(quoted(column)) IS NOT NULL"
                 + " AND NOT EXISTS (SELECT 1 FROM \(other.sql) AS o"
                 + " WHERE o.\(SQLText.identifier(field)) = \(quoted(column))) GROUP BY ALL"
             unit = "value"
@@ -108,10 +122,12 @@ private struct FailingRows {
         let values = values.map { DuckDBValue.text($0) }
         let count = try session.scalar("SELECT count(*) FROM (\(select))", values).number
         guard count > 0 else { return nil }
-        let examples = try session.query("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (\(select)) LIMIT 3", values)
+        let examples = try session.query(
+            "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (\(select)) LIMIT 3", values)
         let rows = examples.rows.map { row in
             // The first columns are enough to find a row again.
-            zip(examples.columns, row).prefix(6).map { "\($0.name) = \($1.text ?? "NULL")" }.joined(separator: ", ")
+            zip(examples.columns, row).prefix(6).map { "\($0.name) = \($1.text ?? "NULL")" }.joined(
+                separator: ", ")
         }
         return "\(count) \(unit)\(count == 1 ? "" : "s"): " + rows.joined(separator: " | ")
     }

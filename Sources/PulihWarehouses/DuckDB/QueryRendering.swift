@@ -30,27 +30,27 @@ extension DuckDBSession {
                 }
             }
             let wrapped =
-                "SELECT \(selected.joined(separator: ", ")) FROM \(inner) AS q(\(names.joined(separator: ", ")))"
+                "SELECT \(selected.joined(separator: ", "))"
+                + " FROM \(inner) AS q(\(names.joined(separator: ", ")))"
             return try readRows(wrapped, values, columns: described, rows)
         }
     }
 
     private func readRows(
-        _ sql: String, _ values: [DuckDBValue], columns known: [QueryColumn]?, _ rows: (QueryRow) throws -> Void
+        _ sql: String, _ values: [DuckDBValue], columns known: [QueryColumn]?,
+        _ rows: (QueryRow) throws -> Void
     ) throws -> [QueryColumn] {
         var columns: [QueryColumn] = []
         try forEachRow(
-            sql, values, columns: { columns = known ?? $0.map { QueryColumn(name: $0.name, type: $0.type) } }
-        ) { row in
-            try rows(QueryRow(values: row.map(\.canonicalText), columns: columns))
-        }
+            sql, values, columns: { columns = known ?? $0.map { QueryColumn(name: $0.name, type: $0.type) } },
+            { row in try rows(QueryRow(values: row.map(\.canonicalText), columns: columns)) })
         return columns
     }
 }
 
 extension SQLText {
-    /// Without semicolon and comment at its end, and with its lines where they were. Several statements stay as they
-    /// are: the engine will refuse them.
+    /// Without semicolon and comment at its end, and with its lines where they were. Several statements stay
+    /// as they are: the engine will refuse them.
     static func statement(_ sql: String) -> String {
         let statements = SQLStatement.split(sql)
         guard statements.count == 1 else { return sql }
@@ -61,8 +61,8 @@ extension SQLText {
 }
 
 extension DuckDBValue {
-    /// As DuckDB writes it, except that dates with a time are in ISO 8601: `2026-03-01T04:05:06`, moments in UTC with
-    /// `Z`.
+    /// As DuckDB writes it, except that dates with a time are in ISO 8601: `2026-03-01T04:05:06`, moments in
+    /// UTC with `Z`.
     fileprivate var canonicalText: String? {
         guard let text else { return nil }
         switch self {
@@ -86,7 +86,8 @@ extension QueryColumn {
         if isNested(type) || type == "JSON" { return .json }
         switch type.prefix(while: { $0 != "(" }) {
         case "BOOLEAN": return .boolean
-        case "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+        case "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER",
+            "UBIGINT",
             "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL":
             return .number
         default: return .text

@@ -34,7 +34,8 @@ extension DuckDBSession {
         try query(
             """
             SELECT column_name, data_type FROM duckdb_columns()
-            WHERE database_name = current_database() AND schema_name = ? AND table_name = ? ORDER BY column_index
+            WHERE database_name = current_database() AND schema_name = ? AND table_name = ?
+            ORDER BY column_index
             """, [.text(name.schema), .text(name.table)]
         ).rows.map { RelationColumn(name: try $0[0].content, type: try $0[1].content) }
     }

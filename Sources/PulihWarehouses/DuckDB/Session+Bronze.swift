@@ -41,7 +41,8 @@ extension DuckDBWarehouseSession {
             let rows = try session.insert(load)
             guard rows == load.expectedRows else {
                 throw PulihError(
-                    .data, "unable to load \(load.table.name) from \(load.physicalName): balance: expected"
+                    .data,
+                    "unable to load \(load.table.name) from \(load.physicalName): balance: expected"
                         + " \(load.expectedRows) rows, \(rows) arrived",
                     object: load.table.name.description, leftBehind: "nothing was loaded",
                     hint: "run 'pulih restart \(ledgerStore.lease.client)'; if it happens again, report it")
@@ -72,7 +73,8 @@ private struct BronzeSchema {
             return wanted.map(\.name)
         }
         guard kind == .table else {
-            throw refusal("\(table.name) is a view", hint: "drop the view, or choose another target in pulih.yml")
+            throw refusal(
+                "\(table.name) is a view", hint: "drop the view, or choose another target in pulih.yml")
         }
         let present = try session.columns(of: table.name)
         let types = Dictionary(present.map { ($0.folded, $0.type) }, uniquingKeysWith: { first, _ in first })
@@ -124,7 +126,8 @@ extension DuckDBSession {
         guard try known != select || relation(view) == nil else { return }
         try execute("CREATE OR REPLACE VIEW \(view.sql) AS \(select)")
         try execute("DELETE FROM pulih.current_views WHERE name = ?", [.text(view.description)])
-        try execute("INSERT INTO pulih.current_views VALUES (?, ?)", [.text(view.description), .text(select)])
+        try execute(
+            "INSERT INTO pulih.current_views VALUES (?, ?)", [.text(view.description), .text(select)])
     }
 
     /// Takes out what an earlier attempt loaded, also from another table if the target was changed since.

@@ -5,7 +5,8 @@ import PulihSystem
 extension DuckDBWarehouseSession {
     func build(_ build: ModelBuild) async throws -> BuildOutcome {
         let context = FailureContext(
-            "build \(build.model.table)", object: build.model.table.description, leftBehind: "nothing was built",
+            "build \(build.model.table)", object: build.model.table.description,
+            leftBehind: "nothing was built",
             hint: "run 'pulih restart \(build.client)'")
         let ledgerStore = ledgerStore
         let outcome = try await write(context) { session in
@@ -15,7 +16,8 @@ extension DuckDBWarehouseSession {
                 "INSERT INTO pulih.builds VALUES (?, ?, ?, ?, ?)",
                 [
                     .text(build.model.table.layer.rawValue), .text(build.model.table.name),
-                    .text(build.entry.batch.description), .text(build.entry.fingerprint), .int(Int64(outcome.rows)),
+                    .text(build.entry.batch.description), .text(build.entry.fingerprint),
+                    .int(Int64(outcome.rows)),
                 ])
             try Failpoints.hit(.transformBeforeCommit)
             try ledgerStore.replace(build.entry, rows: outcome.rows, in: session)
@@ -96,7 +98,8 @@ struct ModelBuilding {
     /// - Returns: its rows; counting them also shows that it runs.
     private func createView(in session: DuckDBSession) throws -> Int {
         _ = try build.run("build \(build.model.table)", linesBefore: 1, leftBehind: Self.nothingBuilt) {
-            try session.execute("CREATE VIEW \(build.names.build.sql) AS\n\(SQLText.statement(build.buildSQL))")
+            try session.execute(
+                "CREATE VIEW \(build.names.build.sql) AS\n\(SQLText.statement(build.buildSQL))")
         }
         return try build.run("read \(build.model.table)", leftBehind: Self.nothingBuilt) {
             try session.scalar("SELECT count(*) FROM \(build.names.build.sql)").number
@@ -112,7 +115,8 @@ extension DuckDBSession {
         try dropRelation(names.build)
         try dropRelation(names.physical)
         try execute(
-            "DELETE FROM pulih.builds WHERE layer = ? AND name = ?", [.text(table.layer.rawValue), .text(table.name)])
+            "DELETE FROM pulih.builds WHERE layer = ? AND name = ?",
+            [.text(table.layer.rawValue), .text(table.name)])
     }
 
     fileprivate func names(of kind: RelationKind, in schema: String, prefix: String) throws -> [TableName] {

@@ -10,7 +10,9 @@ extension DuckDBWarehouseSession {
         let ledgerStore = ledgerStore
         let outcome = try await write(context) { session in
             var rows: [LayerTable: Int] = [:]
-            for build in publication.models { rows[build.model.table] = try ModelPublishing(build: build).publish(in: session) }
+            for build in publication.models {
+                rows[build.model.table] = try ModelPublishing(build: build).publish(in: session)
+            }
             for build in publication.models {
                 var entry = build.entry
                 entry.step = StepID(.publish, build.model.table.description)
@@ -73,13 +75,15 @@ struct ModelPublishing {
         }
     }
 
-    /// Drop and rename in one transaction: views of readers follow the name, and nobody sees a moment without a table.
+    /// Drop and rename in one transaction: views of readers follow the name, and nobody sees a moment without
+    /// a table.
     func replaceTable(in session: DuckDBSession) throws -> Int {
         let names = build.names
         try IncrementalMerge(build: build).forget(in: session)
         try session.execute("DROP VIEW \(names.build.sql)")
         try session.dropRelation(names.live)
-        try session.execute("ALTER TABLE \(names.physical.sql) RENAME TO \(SQLText.identifier(names.live.table))")
+        try session.execute(
+            "ALTER TABLE \(names.physical.sql) RENAME TO \(SQLText.identifier(names.live.table))")
         try finish(in: session)
         return try session.scalar("SELECT count(*) FROM \(names.live.sql)").number
     }

@@ -29,15 +29,16 @@ extension DuckDBSession {
         return found
     }
 
-    /// Every row is hashed over its columns in the order of their names; the hashes are added up, so that neither the
-    /// order of rows nor that of columns counts, and a row that stands twice counts twice.
+    /// Every row is hashed over its columns in the order of their names; the hashes are added up, so that
+    /// neither the order of rows nor that of columns counts, and a row that stands twice counts twice.
     func fingerprint(_ table: TableName, leavingOut: [String]) throws -> TableFingerprint {
         let left = Set(leavingOut.map { $0.lowercased() })
         // DESCRIBE, so that a table that is not there is an error of DuckDB's, with its "did you mean".
         let columns = try query("DESCRIBE \(table.sql)").rows.map { try $0[0].content }
             .filter { !left.contains($0.lowercased()) }.sorted()
         let hash = columns.isEmpty ? "0" : "sum(hash(\(SQLText.identifiers(columns)))::HUGEINT)"
-        let row = try query("SELECT count(*), CAST(coalesce(\(hash), 0) AS VARCHAR) FROM \(table.sql)").rows[0]
+        let row = try query("SELECT count(*), CAST(coalesce(\(hash), 0) AS VARCHAR) FROM \(table.sql)").rows[
+            0]
         return TableFingerprint(rows: try row[0].number, hash: try row[1].content)
     }
 }

@@ -2,7 +2,8 @@ import PulihDuckDB
 import PulihModel
 import PulihSystem
 
-/// What was being done, so that a failure can say it. The one place where a DuckDB failure becomes a `PulihError`.
+/// What was being done, so that a failure can say it. The one place where a DuckDB failure becomes a
+/// `PulihError`.
 struct FailureContext {
     /// `build silver.crm_cust_info`, as it reads after "unable to".
     let action: String
@@ -46,7 +47,8 @@ struct FailureContext {
             case .io: code = whileOpening ? .unreachable : .storage
             case .outOfMemory:
                 code = .storage
-                hint = "raise settings.memory_limit in pulih.yml, or free space on the disk of temporary files"
+                hint =
+                    "raise settings.memory_limit in pulih.yml, or free space on the disk of temporary files"
             default: code = .sql
             }
         }
@@ -82,7 +84,8 @@ extension DuckDBFailure {
     var isDamage: Bool {
         switch kind {
         case .fatal, .internal: true
-        case .io: message.contains("not a valid DuckDB database file") || message.contains("Corrupt database file")
+        case .io:
+            message.contains("not a valid DuckDB database file") || message.contains("Corrupt database file")
         default: message.hasPrefix("Serialization Error")
         }
     }
@@ -91,7 +94,8 @@ extension DuckDBFailure {
         message.contains("attached in read-only mode") || message.contains("launched in read-only mode")
     }
 
-    /// Another transaction of this process was first; the same transaction may succeed when it is tried again.
+    /// Another transaction of this process was first; the same transaction may succeed when it is tried
+    /// again.
     var isConflict: Bool {
         kind == .transaction
             && ["onflict", "another transaction", "different transaction"].contains { message.contains($0) }

@@ -37,15 +37,17 @@ struct WarehouseFile: Sendable {
             options["access_mode"] = "READ_ONLY"
             options["preserve_insertion_order"] = "true"
             return try DuckDBDatabase(path: path, options: options)
-        } catch let failure as DuckDBFailure where failure.message.contains("replaying WAL") && !failure.isDamage {
+        } catch let failure as DuckDBFailure
+            where failure.message.contains("replaying WAL") && !failure.isDamage
+        {
             throw RecoveryNeeded()
         } catch {
             throw openingError(error)
         }
     }
 
-    /// A crash while DuckDB writes the first bytes of a file would leave one that never opens again; so it is made
-    /// under another name and renamed when it is complete.
+    /// A crash while DuckDB writes the first bytes of a file would leave one that never opens again; so it is
+    /// made under another name and renamed when it is complete.
     private func create() throws {
         try DurableFile.createFolders(folder)
         let prefix = "\(client).duckdb.new-"
@@ -63,11 +65,12 @@ struct WarehouseFile: Sendable {
             "memory_limit": "\(max(settings.memoryLimitBytes / 2, 64 << 20))B",
             "threads": String(settings.threads),
             "temp_directory": "\(workFolder)/\(temporary)",
-            // Loading 2 M rows of 13 columns took 1.37 s of processor time in the format that old versions read and
-            // 1.13 s in this one, at the same size; on two threads 0.58 s by the clock.
+            // Loading 2 M rows of 13 columns took 1.37 s of processor time in the format that old versions
+            // read and 1.13 s in this one, at the same size; on two threads 0.58 s by the clock.
             "storage_compatibility_version": "latest",
-            // In order, DuckDB wants 4 MB per column and thread, or else writes with one thread: 1.13 s by the clock at
-            // 128 MB. Every bronze row has its record number; nothing relies on the order of rows.
+            // In order, DuckDB wants 4 MB per column and thread, or else writes with one thread: 1.13 s by
+            // the clock at 128 MB. Every bronze row has its record number; nothing relies on the order of
+            // rows.
             "preserve_insertion_order": "false",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
@@ -82,7 +85,8 @@ struct WarehouseFile: Sendable {
                 hint: "wait until it ends; 'pulih status \(client)' shows what runs",
                 isTransient: true, cause: failure.message)
         }
-        return FailureContext("open the warehouse of \(client)", object: path).error(error, whileOpening: true)
+        return FailureContext("open the warehouse of \(client)", object: path).error(
+            error, whileOpening: true)
     }
 }
 
@@ -90,15 +94,16 @@ struct WarehouseFile: Sendable {
 struct RecoveryNeeded: Error {}
 
 extension DuckDBSession {
-    /// What DuckDB 1.5.5 needs after it opened a file to write, because it reads indexes only when they are used: closing
-    /// a file with a log that it just took in drops from an index what the log added, and dropping and making an index
-    /// in one transaction ends the process. So all indexes are read, the log is moved into the file, and closing leaves
-    /// it alone from now on.
+    /// What DuckDB 1.5.5 needs after it opened a file to write, because it reads indexes only when they are
+    /// used: closing a file with a log that it just took in drops from an index what the log added, and
+    /// dropping and making an index in one transaction ends the process. So all indexes are read, the log is
+    /// moved into the file, and closing leaves it alone from now on.
     func settleIndexes() throws {
         try execute("PRAGMA disable_checkpoint_on_shutdown")
         let tables = try query(
             """
-            SELECT DISTINCT schema_name, table_name FROM duckdb_indexes() WHERE database_name = current_database()
+            SELECT DISTINCT schema_name, table_name FROM duckdb_indexes()
+            WHERE database_name = current_database()
             """
         ).rows.map { TableName(schema: try $0[0].content, table: try $0[1].content) }
         for table in tables { try execute("DELETE FROM \(table.sql) WHERE false") }

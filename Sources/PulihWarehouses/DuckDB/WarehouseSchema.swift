@@ -11,8 +11,10 @@ enum WarehouseSchema {
         let version = try session.scalar("SELECT coalesce(max(version), 0) FROM pulih.version").int ?? 0
         guard version <= migrations.count else {
             throw PulihError(
-                .refused, "the warehouse of \(client) was written by a newer Pulih (format \(version), this one"
-                    + " knows \(migrations.count))", leftBehind: "nothing was changed", hint: "install the newer Pulih")
+                .refused,
+                "the warehouse of \(client) was written by a newer Pulih (format \(version), this one"
+                    + " knows \(migrations.count))", leftBehind: "nothing was changed",
+                hint: "install the newer Pulih")
         }
         for (number, statements) in zip(1..., migrations).dropFirst(version) {
             try session.execute(statements)
