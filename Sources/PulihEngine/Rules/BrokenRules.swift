@@ -100,7 +100,7 @@ struct BrokenRules {
                 let rule = next[0].int ?? 0
                 let hit = try hit(next, rules[rule], record)
                 if rules[rule].severity == .quarantine { try quarantine.add(hit.record) }
-                if examples[rule, default: []].count < Self.shown { examples[rule]?.append(hit) }
+                if examples[rule, default: []].count < Self.shown { examples[rule, default: []].append(hit) }
             }
             return try cursor.peek() != nil
         }
