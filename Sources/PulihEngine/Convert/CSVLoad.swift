@@ -1,0 +1,192 @@
+internal import PulihDuckDB
+internal import PulihModel
+internal import PulihSystem
+
+/// What a load needs to know and may use.
+struct LoadContext {
+    let session: DuckDBSession
+    let files: TemporaryFiles
+    let scratch: ScratchTables
+    let spec: FileSpec
+    let mapping: ColumnMapping
+    /// Bytes of the longest record that is given to DuckDB.
+    let longest: Int
+}
+
+/// Reads one CSV source into one typed Parquet file, and proves that no record was lost on the way.
+///
+/// Ladder: DuckDB reads the file as it is, on all threads. Where that cannot work, or where the records and rejects do not
+/// add up to what was counted (its parallel reader loses its way at block borders inside quotes), one thread does; where
+/// that does not add up either, a prepared copy is read.
+struct CSVLoad {
+    let context: LoadContext
+    let source: String
+    let dialect: CSVDialect
+    let shape: FileShape
+    /// Tells the temporary files of one call apart.
+    let label: String
+
+    struct Outcome {
+        var parquet: String
+        /// Rows of the Parquet.
+        var rows: Int
+        /// Some rows have a fate.
+        var hasFates: Bool
+        /// Table of the structural rejects, nil when there are none.
+        var rejects: String?
+        /// The source was read through a copy.
+        var isCopy: Bool
+        /// Records that the copy left out.
+        var leftOut: Int
+    }
+
+    /// Beyond this size DuckDB splits a file among threads.
+    private static let oneBlock = 4 << 20
+    /// Below it a first attempt without reject tables, which cost more than such a file.
+    private static let small = 1 << 20
+
+    func run() throws -> Outcome {
+        let isCopied =
+            !shape.isDirect || !shape.isPrologueClear || shape.damaged > 0 || shape.longest > context.longest
+            || ![[], .lf, .crlf, .cr].contains(shape.lineEnds)
+        let isSequential = shape.hasQuotedLineBreak && shape.identity.size > Self.oneBlock
+        if !isCopied {
+            if !isSequential, let outcome = try attempt(copy: nil, isParallel: true) { return outcome }
+            if let outcome = try attempt(copy: nil, isParallel: false) { return outcome }
+        }
+        let copy = try PreparedCopy.write(
+            source, dialect, to: context.files.path("\(label).csv"), longest: context.longest)
+        if isCopied, !isSequential, let outcome = try attempt(copy: copy, isParallel: true) { return outcome }
+        if let outcome = try attempt(copy: copy, isParallel: false) { return outcome }
+        throw PulihError(
+            .data, "the reader does not find the \(shape.records) records that were counted in \(source)",
+            object: source, leftBehind: "nothing of it was converted",
+            hint: "check delimiter, quote and escape of \(context.spec.key) in pulih.yml (\(context.spec.at))")
+    }
+
+    /// - Returns: nil if what came out is not what was counted.
+    private func attempt(copy: PreparedCopy?, isParallel: Bool) throws -> Outcome? {
+        let leftOut = copy?.leftOut ?? 0
+        var outcome = Outcome(
+            parquet: context.files.path("\(label)\(copy == nil ? "" : "-copy")-\(isParallel).parquet"), rows: 0,
+            hasFates: false, rejects: nil, isCopy: copy != nil, leftOut: leftOut)
+        if shape.records == 0 {
+            try context.session.execute(ParquetSQL.copy("\(select(from: emptySource)) LIMIT 0", to: outcome.parquet))
+            return outcome
+        }
+        var csv = CSVSQL(
+            path: copy?.path ?? source, columns: max(1, context.mapping.names.count), format: CSVFormat(dialect),
+            lineEnds: copy == nil ? shape.lineEnds : .lf, skip: copy == nil ? linesBeforeFirst : 0,
+            isEmptyNull: isEmptyNull, isParallel: isParallel, longest: min(shape.longest, context.longest),
+            rejects: nil)
+        let isSmall = shape.identity.size < Self.small && leftOut == 0
+        let isWritten = try isSmall && writeStrictly(csv, to: outcome.parquet)
+        if !isWritten {
+            let tables = CSVSQL.RejectTables(
+                errors: context.scratch.name("errors"), scans: context.scratch.name("scans"))
+            csv.rejects = tables
+            try context.session.execute(ParquetSQL.copy(select(from: csv.select), to: outcome.parquet))
+            outcome.rejects = tables.errors
+        }
+        return try verify(&outcome) ? outcome : nil
+    }
+
+    /// - Returns: false when some record cannot be split or decoded.
+    private func writeStrictly(_ csv: CSVSQL, to parquet: String) throws -> Bool {
+        do {
+            try context.session.execute(ParquetSQL.copy(select(from: csv.select), to: parquet))
+            return true
+        } catch {
+            if error.isAboutContent { return false }
+            throw error
+        }
+    }
+
+    /// Counts what came out.
+    private func verify(_ outcome: inout Outcome) throws -> Bool {
+        let fate = SQLText.identifier(ParquetColumn.fate)
+        let counts = try context.session.query(
+            "SELECT count(*), count(\(fate)) FROM \(ParquetSQL.read(outcome.parquet))"
+        ).rows[0]
+        outcome.rows = counts[0].int ?? 0
+        outcome.hasFates = counts[1].int != 0
+        var rejected = 0
+        if let table = outcome.rejects {
+            let counts = try context.session.query(
+                """
+                SELECT count(DISTINCT line_byte_position), count(*) FILTER (error_type = 'UNQUOTED VALUE') \
+                FROM \(SQLText.identifier(table))
+                """
+            ).rows[0]
+            rejected = counts[0].int ?? 0
+            if rejected == 0 { outcome.rejects = nil }
+            // Quotes were checked before: if one offends, the reader began in the middle of a field.
+            if counts[1].int != 0 { return false }
+        }
+        return outcome.rows + rejected + outcome.leftOut == shape.records
+    }
+
+    // MARK: SQL
+
+    private var linesBeforeFirst: Int { dialect.skipLines + (dialect.hasHeader ? 1 : 0) }
+
+    private func nulls(_ column: ColumnSpec) -> [String] { column.nulls ?? context.spec.dialect.nulls }
+
+    private var isEmptyNull: Bool {
+        !context.mapping.received.isEmpty && context.mapping.received.allSatisfy { nulls($0.column).contains("") }
+    }
+
+    private var emptySource: String {
+        let fields = (0..<max(1, context.mapping.names.count)).map { "NULL::VARCHAR AS \(CSVSQL.column($0))" }
+        return "(SELECT \(fields.joined(separator: ", ")))"
+    }
+
+    /// The typed columns and the fate of each record.
+    private func select(from csv: String) -> String {
+        var inner: [String] = []
+        var outer: [String] = []
+        var bad: [String] = []
+        var texts = Set<Int>()
+        for (index, received) in context.mapping.received.enumerated() {
+            let (value, text) = ("v\(index)", CSVSQL.column(received.field))
+            let conversion = ColumnConversion(received.column, nulls: nulls(received.column), text: text)
+            inner.append("\(conversion.value) AS \(value)")
+            outer.append("\(received.column.type.stored(value)) AS \(SQLText.identifier(received.column.name))")
+            if let test = conversion.isBad(value: value) {
+                bad.append("(\(test))")
+                texts.insert(received.field)
+            }
+        }
+        var fates: [String] = []
+        for skip in context.spec.skips {
+            guard let field = context.mapping.field(named: skip.column) else { continue }
+            texts.insert(field)
+            let text = "coalesce(\(CSVSQL.column(field)), '')"
+            fates.append(
+                "WHEN regexp_full_match(\(text), \(SQLText.literal(skip.matches)))"
+                    + " THEN \(SQLText.literal(ParquetColumn.skippedPrefix + skip.reason))")
+        }
+        if !bad.isEmpty {
+            fates.append("WHEN \(bad.joined(separator: " OR ")) THEN \(SQLText.literal(ParquetColumn.quarantined))")
+        }
+        if outer.isEmpty {
+            // DuckDB checks nothing of a file of which it reads no column.
+            texts.insert(0)
+            outer.append("\(CSVSQL.column(0)) AS \(SQLText.identifier(ParquetColumn.placeholder))")
+        }
+        let fate = fates.isEmpty ? "NULL::VARCHAR" : "CASE \(fates.joined(separator: " ")) END"
+        outer.append("\(fate) AS \(SQLText.identifier(ParquetColumn.fate))")
+        let columns = (inner + texts.sorted().map(CSVSQL.column)).joined(separator: ", ")
+        return "SELECT \(outer.joined(separator: ", ")) FROM (SELECT \(columns) FROM \(csv))"
+    }
+}
+
+extension DuckDBFailure {
+    /// The content of a file was not to DuckDB's liking, rather than the machine or the statement.
+    var isAboutContent: Bool {
+        switch kind {
+        case .invalidInput, .conversion: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,38 @@
+internal import PulihModel
+internal import PulihSystem
+
+/// A copy of a raw file that DuckDB cannot misread: UTF-8, records only, each ended by LF.
+///
+/// Made of files that are compressed or in another encoding, and of those whose line ends are mixed or whose quotes are
+/// damaged. Left out are the records that DuckDB would lose its way on; they are structural rejects.
+struct PreparedCopy {
+    let path: String
+    /// Records that were left out.
+    let leftOut: Int
+
+    /// - Parameter longest: bytes of the longest record that is kept.
+    static func write(_ source: String, _ dialect: CSVDialect, to path: String, longest: Int) throws -> PreparedCopy {
+        let writer = try FileWriter(path)
+        var leftOut = 0
+        let lineFeed: [UInt8] = [ASCII.lineFeed]
+        try RecordPass(path: source, dialect: dialect, limit: longest + 1).run { record in
+            guard record.ordinal > 0 else { return true }
+            if isLeftOut(record, longest: longest) {
+                leftOut += 1
+                return true
+            }
+            try writer.write(record.text)
+            try lineFeed.withUnsafeBufferPointer { try writer.write($0) }
+            return true
+        }
+        try writer.finish()
+        return PreparedCopy(path: path, leftOut: leftOut)
+    }
+
+    static func isLeftOut(_ record: LocatedRecord, longest: Int) -> Bool {
+        record.damage != nil || record.length > longest
+    }
+
+    /// Bytes of a kept record in the copy.
+    static func span(_ record: LocatedRecord) -> Int { record.length + 1 }
+}

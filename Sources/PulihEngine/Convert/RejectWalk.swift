@@ -1,0 +1,227 @@
+internal import PulihDuckDB
+internal import PulihModel
+
+/// A record that is not loaded, with its place and its reasons.
+struct RejectedRecord {
+    /// Ordinal in the source.
+    var ordinal: Int
+    var line: Int
+    var byteOffset: Int
+    var rawText: String
+    /// It is not in the Parquet.
+    var isStructural: Bool
+    /// Set when configuration names it: it is skipped, not quarantined.
+    var skipReason: String?
+    var reasons: [Reason]
+
+    struct Reason {
+        var column: String
+        var value: String?
+        var rule: String
+        var text: String
+    }
+}
+
+/// One reading of a source beside what its load says: finds the records that were rejected, and why.
+///
+/// Merges three streams that have the same order: the records, DuckDB's rejects by byte offset, and the rows of the
+/// Parquet that are quarantined by row number. Memory does not grow with the number of rejects.
+struct RejectWalk {
+    let context: LoadContext
+    let load: CSVLoad
+    let outcome: CSVLoad.Outcome
+
+    private var splitter: FieldSplitter { FieldSplitter(CSVFormat(load.dialect)) }
+
+    /// Hands over each rejected record, in order.
+    func run(_ body: (RejectedRecord) throws -> Void) throws {
+        var rejects = try rejectCursor()
+        var bad = try badRowCursor()
+        var left = try Left(
+            structural: outcome.rejects == nil ? 0 : count(outcome.rejects), excluded: outcome.leftOut)
+        var row = 0
+        var copyOffset = 0
+        let skips = try SkipMatcher(context)
+        try RecordPass(path: load.source, dialect: load.dialect).run { record in
+            guard record.ordinal > 0 else { return true }
+            if outcome.isCopy, PreparedCopy.isLeftOut(record, longest: context.longest) {
+                left.excluded -= 1
+                try body(rejected(record, structural: [damage(record)], skips))
+                return try left.isOpen(&rejects, &bad)
+            }
+            let offset = outcome.isCopy ? copyOffset : record.rawOffset
+            copyOffset += PreparedCopy.span(record)
+            if let next = try rejects?.peek(), (next[0].int ?? 0) <= offset {
+                let own = try takeRejects(&rejects, upTo: offset)
+                left.structural -= own.count
+                try body(rejected(record, structural: reasons(own, record), skips))
+            } else {
+                row += 1
+                if let next = try bad?.peek(), next[0].int == row - 1 {
+                    _ = try bad?.next()
+                    try body(mistyped(record, nulls: next[1].string ?? ""))
+                }
+            }
+            return try left.isOpen(&rejects, &bad)
+        }
+        guard left.structural == 0, left.excluded == 0, try bad?.peek() == nil else {
+            throw PulihError(
+                .bug, "rejects of \(load.source) do not lie at its records", object: load.source,
+                leftBehind: "nothing of it was converted")
+        }
+    }
+
+    /// What is still to be found.
+    private struct Left {
+        var structural: Int
+        var excluded: Int
+
+        func isOpen(_ rejects: inout TableCursor?, _ bad: inout TableCursor?) throws -> Bool {
+            if structural > 0 || excluded > 0 { return true }
+            return try bad?.peek() != nil
+        }
+    }
+
+    // MARK: streams
+
+    private func count(_ table: String?) throws -> Int {
+        guard let table else { return 0 }
+        return try context.session.scalar("SELECT count(*) FROM \(SQLText.identifier(table))").int ?? 0
+    }
+
+    private func rejectCursor() throws -> TableCursor? {
+        guard let rejects = outcome.rejects else { return nil }
+        let table = context.scratch.name("\(load.label)_rejects")
+        // DuckDB counts bytes from 1, and now and then begins at the line break before the record.
+        try context.session.execute(
+            """
+            CREATE TABLE \(SQLText.identifier(table)) AS \
+            SELECT row_number() OVER (ORDER BY line_byte_position, column_idx, error_type) AS k, \
+            line_byte_position::BIGINT - 1 AS o, error_type::VARCHAR AS e, column_idx::BIGINT AS c \
+            FROM \(SQLText.identifier(rejects))
+            """)
+        return TableCursor(context.session, table: table, columns: "o, e, c")
+    }
+
+    private func badRowCursor() throws -> TableCursor? {
+        guard outcome.hasFates else { return nil }
+        let table = context.scratch.name("\(load.label)_bad")
+        let flags = context.mapping.received.map { "(\(SQLText.identifier($0.column.name)) IS NULL)::INTEGER" }
+        try context.session.execute(
+            """
+            CREATE TABLE \(SQLText.identifier(table)) AS \
+            SELECT row_number() OVER (ORDER BY file_row_number) AS k, file_row_number AS n, \
+            concat(\((flags + ["''"]).joined(separator: ", "))) AS f \
+            FROM \(ParquetSQL.read(outcome.parquet, rowNumbers: true)) \
+            WHERE \(SQLText.identifier(ParquetColumn.fate)) = \(SQLText.literal(ParquetColumn.quarantined))
+            """)
+        return TableCursor(context.session, table: table, columns: "n, f")
+    }
+
+    private func takeRejects(_ rejects: inout TableCursor?, upTo offset: Int) throws -> [[DuckDBValue]] {
+        var own: [[DuckDBValue]] = []
+        while let next = try rejects?.peek(), (next[0].int ?? 0) <= offset {
+            own.append(next)
+            _ = try rejects?.next()
+        }
+        return own
+    }
+
+    // MARK: reasons
+
+    private func rejected(
+        _ record: LocatedRecord, structural reasons: [RejectedRecord.Reason], _ skips: SkipMatcher
+    ) throws -> RejectedRecord {
+        RejectedRecord(
+            ordinal: record.ordinal, line: record.line, byteOffset: record.rawOffset, rawText: text(record),
+            isStructural: true, skipReason: try skips.reason(splitter.fields(of: record.text)), reasons: reasons)
+    }
+
+    private func mistyped(_ record: LocatedRecord, nulls flags: String) -> RejectedRecord {
+        let fields = splitter.fields(of: record.text)
+        var reasons: [RejectedRecord.Reason] = []
+        for (received, flag) in zip(context.mapping.received, flags.utf8) where flag == UInt8(ascii: "1") {
+            let column = received.column
+            guard column.type != .text, received.field < fields.count else { continue }
+            let value = fields[received.field]
+            let words = column.nulls ?? context.spec.dialect.nulls
+            guard !words.contains(value), !words.contains(Blanks.trim(value)) else { continue }
+            reasons.append(
+                .init(
+                    column: column.source, value: value, rule: "type", text: TypeReason.describe(value, column)))
+        }
+        if reasons.isEmpty {
+            reasons.append(.init(column: "", value: nil, rule: "type", text: "a value is not of its column's type"))
+        }
+        return RejectedRecord(
+            ordinal: record.ordinal, line: record.line, byteOffset: record.rawOffset, rawText: text(record),
+            isStructural: false, reasons: reasons)
+    }
+
+    private func damage(_ record: LocatedRecord) -> RejectedRecord.Reason {
+        let text =
+            switch record.damage {
+            case .textAfterQuote: "there is text between a closing quote and the next delimiter"
+            case .unterminated: "the file ends inside quotes: it may be cut"
+            case nil: "the record has \(record.length) bytes, more than the \(context.longest) that can be read"
+            }
+        return .init(column: "", value: nil, rule: "structure", text: text)
+    }
+
+    /// One reason per error and column; DuckDB repeats some.
+    private func reasons(_ rejects: [[DuckDBValue]], _ record: LocatedRecord) -> [RejectedRecord.Reason] {
+        let fields = splitter.fields(of: record.text)
+        var reasons: [RejectedRecord.Reason] = []
+        var seen = Set<String>()
+        for reject in rejects {
+            let error = reject[1].string ?? ""
+            switch error {
+            case "INVALID ENCODING":
+                let index = (reject[2].int ?? 0) - 1
+                guard seen.insert("\(error) \(index)").inserted else { continue }
+                let names = context.mapping.names
+                reasons.append(
+                    .init(
+                        column: names.indices.contains(index) ? names[index] : "",
+                        value: fields.indices.contains(index) ? fields[index] : nil, rule: "encoding",
+                        text: "there are bytes that mean nothing in \(load.dialect.encoding.rawValue)"))
+            default:
+                guard seen.insert("structure").inserted else { continue }
+                let expected = context.mapping.names.count
+                let found = record.isCut ? "not" : "\(fields.count), not"
+                let text =
+                    error == "MISSING COLUMNS" || error == "TOO MANY COLUMNS"
+                    ? "the record has \(found) \(expected) fields"
+                    : "the record cannot be split into fields (\(error.lowercased()))"
+                reasons.append(.init(column: "", value: nil, rule: "structure", text: text))
+            }
+        }
+        return reasons
+    }
+
+    private func text(_ record: LocatedRecord) -> String {
+        RawRecord(record).text
+    }
+}
+
+/// Finds the skip rule that names a record which could not be split as the others.
+private struct SkipMatcher {
+    private let session: DuckDBSession
+    private let rules: [(field: Int, rule: SkipRule)]
+
+    init(_ context: LoadContext) throws {
+        session = context.session
+        rules = context.spec.skips.compactMap { rule in
+            context.mapping.field(named: rule.column).map { ($0, rule) }
+        }
+    }
+
+    func reason(_ fields: [String]) throws -> String? {
+        for (field, rule) in rules where field < fields.count {
+            let matches = try session.scalar(
+                "SELECT regexp_full_match(?, ?)", [.text(fields[field]), .text(rule.matches)])
+            if matches.bool == true { return rule.reason }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,104 @@
+internal import PulihArchive
+internal import PulihDuckDB
+public import PulihModel
+internal import PulihSystem
+
+/// The engine on a DuckDB of its own, in memory. Values are cheap to copy and share one database.
+public struct DuckDBEngine: Engine {
+    private let pool: ConnectionPool
+    private let shapes = ShapeCache()
+    private let parquets = ParquetCache()
+    private let longest: Int
+
+    /// - Parameters:
+    ///   - settings: `memoryLimitBytes` is for this database alone here; divide it beforehand when there are others.
+    ///   - workFolder: where DuckDB puts what does not fit into memory. Made if it is missing.
+    /// - Throws: `storage`.
+    public init(settings: Settings, workFolder: String) throws {
+        let limit = max(64 << 20, settings.memoryLimitBytes)
+        longest = min(64 << 20, limit / 8)
+        pool = try translating(object: workFolder) {
+            try DurableFile.createFolders(workFolder)
+            let database = try DuckDBDatabase(
+                path: nil,
+                options: [
+                    "memory_limit": "\(limit >> 10)KiB", "threads": "\(max(1, settings.threads))",
+                    "temp_directory": workFolder, "preserve_insertion_order": "true",
+                    "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
+                ])
+            return ConnectionPool(database, limit: settings.parallelSteps)
+        }
+    }
+
+    public func survey(path: String, dialect: CSVDialect) async throws -> FileSurvey {
+        let shapes = shapes
+        return try await translating(object: path) {
+            try await BlockingWork.run { try Survey.read(path, dialect, keepIn: shapes) }
+        }
+    }
+
+    public func convert(_ request: ConvertRequest) async throws -> ConvertOutcome {
+        let (shapes, longest) = (shapes, longest)
+        return try await translating(object: request.physicalName) {
+            try await pool.run { session in
+                try Conversion(session: session, request: request, shapes: shapes, longest: longest).run()
+            }
+        }
+    }
+
+    public func checkRows(_ request: RowCheckRequest) async throws -> RowCheckOutcome {
+        let parquets = parquets
+        return try await translating(object: request.file.physicalName) {
+            try await pool.run { session in
+                try RowCheck(session: session, request: request, parquets: parquets).run()
+            }
+        }
+    }
+
+    public func loadRelation(_ file: ConvertedFile) async throws -> String {
+        let parquets = parquets
+        return try await translating(object: file.physicalName) {
+            try await pool.run { session in try FileRows(session, file, parquets).toLoad() }
+        }
+    }
+
+    public func rawRecords(path: String, dialect: CSVDialect, ordinals: [Int]) async throws -> [RawRecord] {
+        try await translating(object: path) {
+            try await BlockingWork.run { try RawRecords.find(ordinals, path, dialect) }
+        }
+    }
+
+    public func quarantined(
+        paths: [String], limit: Int?, each: @escaping @Sendable (QuarantineRecord) throws -> Void
+    ) async throws {
+        try await translating(object: paths.first ?? "") {
+            try await pool.run { session in
+                let present = try paths.filter { try FileIdentity.ifPresent($0) != nil }
+                try QuarantineTable.read(session, present, limit: limit, each)
+            }
+        }
+    }
+
+    public func corrections(path: String) async throws -> [Correction] {
+        try await translating(object: path) {
+            try await BlockingWork.run { try CorrectionFile.read(path) }
+        }
+    }
+
+    public func propose(path: String) async throws -> FileProposal {
+        let shapes = shapes
+        return try await translating(object: path) {
+            try await pool.run { session in try Proposal(session: session, path: path, shapes: shapes).make() }
+        }
+    }
+
+    public func tableReferences(sql: String) async throws -> [SQLReference] {
+        try await translating(object: "") {
+            try await pool.run { session in try SQLTree.references(sql, session) }
+        }
+    }
+
+    public func close() async throws {
+        await pool.close()
+    }
+}

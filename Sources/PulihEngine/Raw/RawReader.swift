@@ -1,0 +1,96 @@
+internal import PulihArchive
+internal import PulihModel
+internal import PulihSystem
+
+/// Reads a raw file as UTF-8 text, block by block: decompressed, decoded, without its byte order mark. Blocks the
+/// thread.
+final class RawReader {
+    let path: String
+    let identity: FileIdentity
+    let isCompressed: Bool
+    /// What the byte order mark says, or else the dialect.
+    let encoding: TextEncoding
+    let byteOrderMark: Int
+    private var file: FileReader?
+    private let stream: ArchiveStream?
+    private var decoder: TextDecoder
+    /// The beginning, read to see the byte order mark.
+    private var first: [UInt8]
+
+    init(_ path: String, encoding dialect: TextEncoding) throws {
+        self.path = path
+        isCompressed = try ArchiveStream.isCompressed(path)
+        let reader = try FileReader(path)
+        identity = try reader.identity()
+        stream = isCompressed ? try ArchiveStream(path: path) : nil
+        file = isCompressed ? nil : consume reader
+        first = []
+        // A small file needs a small buffer only.
+        let expected = isCompressed ? FileReader.bufferSize : max(4, Int(clamping: identity.size))
+        var block = [UInt8](repeating: 0, count: min(FileReader.bufferSize, expected))
+        while first.count < 4 {
+            let count = try Self.read(&file, stream, &block)
+            if count == 0 { break }
+            first.append(contentsOf: block[..<count])
+        }
+        let mark = Self.byteOrderMark(first)
+        encoding = mark?.encoding ?? dialect
+        byteOrderMark = mark?.count ?? 0
+        decoder = TextDecoder(encoding)
+    }
+
+    /// The text is byte for byte what the file holds after its byte order mark.
+    var isDirect: Bool { !isCompressed && decoder.isTransparent }
+
+    /// Reads to the end; once.
+    ///
+    /// - Parameters:
+    ///   - raw: sees every byte before it is decoded, the byte order mark too.
+    ///   - body: gets the text and whether nothing follows; returns how many bytes it consumed. The others come again.
+    ///     Returning nil stops.
+    func forEachBlock(
+        raw: (UnsafeRawBufferPointer) -> Void = { _ in }, _ body: (UnsafeBufferPointer<UInt8>, Bool) throws -> Int?
+    ) throws {
+        var block = first
+        first = []
+        var count = block.count
+        var skipped = byteOrderMark
+        var text: [UInt8] = []
+        while true {
+            let isLast = count == 0
+            block.withUnsafeBytes { raw(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            let consumed: Int? = try block.withUnsafeBufferPointer { bytes in
+                let fresh = UnsafeBufferPointer(rebasing: bytes[min(skipped, count)..<count])
+                if decoder.isTransparent, text.isEmpty {
+                    guard let consumed = try body(fresh, isLast) else { return nil }
+                    text.append(contentsOf: fresh[consumed...])
+                    return 0
+                }
+                decoder.decode(fresh, isLast: isLast, into: &text)
+                return try text.withUnsafeBufferPointer { try body($0, isLast) }
+            }
+            guard let consumed, !isLast else { return }
+            text.removeFirst(consumed)
+            skipped = 0
+            try Task.checkCancellation()
+            if identity.size > block.count, block.count < FileReader.bufferSize {
+                block = [UInt8](repeating: 0, count: FileReader.bufferSize)
+            }
+            count = try Self.read(&file, stream, &block)
+        }
+    }
+
+    private static func read(
+        _ file: inout FileReader?, _ stream: ArchiveStream?, _ block: inout [UInt8]
+    ) throws -> Int {
+        if let stream { return try block.withUnsafeMutableBytes { try stream.read(into: $0) } }
+        return try file!.read(into: &block)
+    }
+
+    private static func byteOrderMark(_ first: [UInt8]) -> (encoding: TextEncoding, count: Int)? {
+        if first.starts(with: [0xEF, 0xBB, 0xBF]) { return (.utf8, 3) }
+        if first.starts(with: [0xFF, 0xFE]) { return (.utf16LE, 2) }
+        if first.starts(with: [0xFE, 0xFF]) { return (.utf16BE, 2) }
+        return nil
+    }
+}
