@@ -6,7 +6,7 @@ import Testing
 struct PlannerTests {
     @Test func aNewBatchRunsEverything() throws {
         let plan = try Fixture.plan(.start)
-        #expect(plan.steps.allSatisfy(\.decision.runs))
+        #expect(plan.steps.allSatisfy { $0.decision.runs })
         #expect(plan.steps.map(\.id.stage).last == .finalize)
         #expect(Set(plan.steps.map(\.id)).count == plan.steps.count)
     }
@@ -79,7 +79,7 @@ struct PlannerTests {
     @Test func reprocessConvertsWhenTheParquetIsGone() throws {
         let done = Fixture.done(try Fixture.plan(.start))
         let again = try Fixture.plan(.reprocess, journal: done.journal, ledger: done.ledger, parquet: false)
-        #expect(again.steps.allSatisfy(\.decision.runs))
+        #expect(again.steps.allSatisfy { $0.decision.runs })
     }
 
     @Test func fromAStageForcesItAndAllAfterIt() throws {
