@@ -52,7 +52,7 @@ struct ModelGraph: Equatable {
     }
 
     private static func missing(_ table: LayerTable, in model: Model, among names: [String]) -> PulihError {
-        let guess = Suggestion.nearest(to: table.description, among: names)
+        let guess = Suggestion.nearest(to: baseTable(table).description, among: names)
         return PulihError(
             .configuration,
             "\(model.at): \(model.table) reads \(table), which is neither a model nor a bronze table"
