@@ -72,7 +72,7 @@ public struct ProposalWriter {
             let samples = position < proposal.samples.count ? proposal.samples[position] : []
             guard !samples.isEmpty else { return "          \(entry)" }
             let padding = String(repeating: " ", count: max(0, width - entry.count))
-            let shown = samples.prefix(3).map(YAMLWriter.comment).joined(separator: " | ")
+            let shown = samples.prefix(3).map(YAMLWriter.sample).joined(separator: " | ")
             return "          \(entry)\(padding)   # \(shown)"
         }
         return ["        columns:"] + lines

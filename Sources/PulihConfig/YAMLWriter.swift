@@ -35,9 +35,14 @@ enum YAMLWriter {
         "[" + texts.map(quoted).joined(separator: ", ") + "]"
     }
 
-    /// One line of at most 60 characters.
+    /// One line.
     static func comment(_ text: String) -> String {
-        let line = String(text.unicodeScalars.map { isHidden($0) ? " " : Character($0) })
+        String(text.unicodeScalars.map { isHidden($0) ? " " : Character($0) })
+    }
+
+    /// One line of at most 60 characters, for values of any length.
+    static func sample(_ text: String) -> String {
+        let line = comment(text)
         return line.count > 60 ? String(line.prefix(59)) + "…" : line
     }
 

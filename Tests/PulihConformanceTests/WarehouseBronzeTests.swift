@@ -54,7 +54,7 @@ struct WarehouseBronzeTests {
             let table = customers(.full)
             try await session.prepareBronze(table)
             _ = try await session.loadBronze(load([(1, "a")], into: table, batch: 1))
-            let error = try await failure(.data) {
+            let error = try await failure(.failed) {
                 _ = try await session.loadBronze(
                     load([(1, "x"), (2, "y")], into: table, batch: 1, expected: 3))
             }

@@ -112,7 +112,7 @@ enum StepText {
         var lines: [String] = details["warnings"]?.array?.compactMap(\.string) ?? []
         for finding in details["findings"]?.array ?? [] {
             if let message = finding["message"]?.string, let severity = finding["severity"]?.string {
-                lines.append("\(severity): \(message)")
+                lines.append("\(severity): \(message.replacing("\n", with: "\\n"))")
             }
         }
         if record.step.stage == .convert, let count = details["quarantined"]?.int, count > 0 {

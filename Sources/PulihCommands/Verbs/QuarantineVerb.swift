@@ -48,7 +48,7 @@ extension Verb {
         for record in found.prefix(limit) {
             let column = record.column.isEmpty ? "" : " \(record.column)"
             Output.standard.line(
-                "\(record.file) record \(record.record), line \(record.line), byte \(record.byteOffset)\(column): \(record.reason) [\(record.rule)]")
+                "\(record.file) record \(record.record), line \(record.line), byte \(record.byteOffset)\(column): \(record.reason.replacing("\n", with: "\\n")) [\(record.rule)]")
             Output.standard.line("  \(record.rawText.replacing("\n", with: "\\n"))")
         }
         if found.count > limit { Output.standard.line("… and more; --limit N lists more, 'pulih quarantine export' writes all") }

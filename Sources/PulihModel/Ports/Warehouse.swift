@@ -45,7 +45,7 @@ public protocol WarehouseSession: WarehouseReader {
     /// Used when an earlier batch is run again; `dropBuilds` removes it.
     func prepareBronze(_ tables: [BronzeTable], asOf batch: BatchID) async throws
     /// Replaces the rows of (batch, file) by those of the relation.
-    /// - Throws: `data` when other than `expectedRows` rows arrive (the balance), with nothing changed.
+    /// - Throws: `failed` when other than `expectedRows` rows arrive (the balance), with nothing changed.
     func loadBronze(_ load: BronzeLoad) async throws -> LoadOutcome
     /// Builds a model aside and tests it; nothing of it is visible to readers.
     /// - Throws: `sql` for SQL that fails, `data` for a test that fails, with nothing built.

@@ -40,8 +40,9 @@ extension DuckDBWarehouseSession {
             let replaced = try earlier.map { try session.unload(load, loadedInto: $0.table) } ?? 0
             let rows = try session.insert(load)
             guard rows == load.expectedRows else {
+                // Not the data's fault: something between Parquet and table lost or doubled a row.
                 throw PulihError(
-                    .data,
+                    .failed,
                     "unable to load \(load.table.name) from \(load.physicalName): balance: expected"
                         + " \(load.expectedRows) rows, \(rows) arrived",
                     object: load.table.name.description, leftBehind: "nothing was loaded",
