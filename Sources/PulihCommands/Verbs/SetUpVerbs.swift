@@ -35,20 +35,16 @@ extension Verb {
         examples: ["pulih infer exports/cust_info.csv --source crm"]
     ) { invocation in
         let source = invocation.value("--source") ?? "source1"
-        let engine = try await ScratchEngine.make()
-        var texts: [String] = []
-        var documents: [JSONValue] = []
-        for path in invocation.positional {
-            let absolute = WorkingFolder.absolute(path)
-            guard try await BlockingWork.run({ try FileIdentity.ifPresent(absolute) }) != nil else {
-                throw PulihError(.usage, "there is no file \(path)", object: path, hint: "check the path")
+        let (texts, documents) = try await ScratchEngine.with { engine in
+            var texts: [String] = []
+            var documents: [JSONValue] = []
+            for path in invocation.positional {
+                let (text, document) = try await propose(path, engine)
+                texts.append(text)
+                documents.append(document)
             }
-            let proposal = try await engine.propose(path: absolute)
-            let text = ProposalWriter.yaml(proposal, fileName: PathText.name(of: path))
-            texts.append(text)
-            documents.append(["file": .string(path), "records": .number(proposal.records), "keys": .strings(proposal.keys), "remarks": .strings(proposal.remarks), "yaml": .string(text)])
+            return (texts, documents)
         }
-        try await engine.close()
         if invocation.isJSON {
             Output.standard.line(JSONValue.array(documents).pretty)
         } else {
@@ -56,6 +52,20 @@ extension Verb {
             for text in texts { Output.standard.write(text) }
         }
         return .done
+    }
+
+    private static func propose(_ path: String, _ engine: any Engine) async throws -> (String, JSONValue) {
+        let absolute = WorkingFolder.absolute(path)
+        guard try await BlockingWork.run({ try FileIdentity.ifPresent(absolute) }) != nil else {
+            throw PulihError(.usage, "there is no file \(path)", object: path, hint: "check the path")
+        }
+        let proposal = try await engine.propose(path: absolute)
+        let text = ProposalWriter.yaml(proposal, fileName: PathText.name(of: path))
+        let document: JSONValue = [
+            "file": .string(path), "records": .number(proposal.records), "keys": .strings(proposal.keys),
+            "remarks": .strings(proposal.remarks), "yaml": .string(text),
+        ]
+        return (text, document)
     }
 
     static let apply = Verb(
