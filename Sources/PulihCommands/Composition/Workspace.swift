@@ -71,10 +71,14 @@ struct Workspace: Sendable {
     }
 
     func makeEngine() async throws -> any Engine {
-        let (folder, settings) = (layout.workFolder, configuration.settings)
+        let folder = layout.workFolder
+        // The warehouse takes the other half.
+        var settings = configuration.settings
+        settings.memoryLimitBytes /= 2
+        let halved = settings
         return try await BlockingWork.run {
             try DurableFile.createFolders(folder)
-            return try DuckDBEngine(settings: settings, workFolder: folder)
+            return try DuckDBEngine(settings: halved, workFolder: folder)
         }
     }
 
