@@ -1,0 +1,20 @@
+"""Doing it again changes nothing: start, restart and reprocess leave the same rows in every layer."""
+
+from .workspace import CLIENT
+
+
+def cases(program):
+    yield "identity", lambda checks: identity(checks, program)
+
+
+def identity(checks, program):
+    workspace = program.loaded("identity")
+    layers = ("bronze", "silver", "gold")
+    expected = workspace.fingerprint(*layers)
+    for words in (("start", CLIENT), ("restart", CLIENT), ("reprocess", CLIENT)):
+        output = workspace.must(*words)
+        checks.golden(f"identity-{words[0]}", output, workspace.path)
+        found = workspace.fingerprint(*layers)
+        differing = sorted(name for name in expected.keys() | found.keys() if found.get(name) != expected.get(name))
+        checks.check(f"{len(expected)} tables and views as before {words[0]}", not differing, ", ".join(differing))
+    checks.equal("batches", len(workspace.json("batches")), 1)
