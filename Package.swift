@@ -70,6 +70,9 @@ let package = Package(
             ]),
         .executableTarget(name: "pulih", dependencies: ["PulihCommands"], swiftSettings: house),
 
+        // Tools of the tests; nothing else may depend on them.
+        library("PulihTesting", ["PulihModel", "PulihSystem"]),
+
         tests("PulihSystemTests", ["PulihSystem"]),
         tests("PulihDuckDBTests", ["PulihDuckDB"]),
         tests("PulihYAMLTests", ["PulihYAML"]),
@@ -81,5 +84,8 @@ let package = Package(
             ["PulihModel", "PulihSystem", "PulihCatalog", "PulihWarehouses", "PulihSQLite", "PulihDuckDB"]),
         tests("PulihPipelineTests", ["PulihPipeline", "PulihModel"]),
         tests("PulihConfigTests", ["PulihConfig", "PulihModel"]),
+        // "pulih" stands here so that it is built before the tests that run it.
+        tests(
+            "PulihFlowTests", ["PulihTesting", "PulihModel", "PulihSystem", "PulihCrypto", "pulih"]),
     ]
 )

@@ -1,0 +1,195 @@
+import PulihModel
+import PulihSystem
+import PulihTesting
+import Testing
+
+/// A run that is killed anywhere, and finished by the next one, leaves what an uninterrupted run leaves.
+struct CrashTests {
+    /// Where a run dies: at the Nth time it comes by a failpoint.
+    struct Death: Sendable, CustomTestStringConvertible {
+        let point: Failpoint
+        let hit: Int
+        var testDescription: String { "\(point.rawValue) \(hit)" }
+        var failpoints: String { "\(point.rawValue)=kill:\(hit)" }
+    }
+
+    /// What is under way when the run dies.
+    enum Story: Sendable, Hashable {
+        /// A second batch, with everything that a first one has left.
+        case start
+        case replace
+        case release
+
+        /// - Returns: nil for the failpoint that bends data instead of ending the process.
+        init?(_ point: Failpoint) {
+            switch point {
+            case .replaceAfterIntent: self = .replace
+            case .releaseAfterOverlay: self = .release
+            case .loadLoseRecord: return nil
+            case .leaseAfterClaim, .claimBeforeIntent, .claimBetweenRenames, .claimBeforeManifest, .convertBeforeParquet,
+                .convertAfterParquet, .loadBeforeCommit, .loadAfterCommit, .transformBeforeCommit, .transformAfterCommit,
+                .publishBeforeCommit, .publishAfterCommit, .refreshBeforeCommit, .refreshAfterCommit, .finalizeBeforeMove,
+                .finalizeAfterMove, .journalBeforeOutcome:
+                self = .start
+            }
+        }
+
+        func prepare() async throws -> TestWorkspace {
+            switch self {
+            case .start:
+                let shop = try await Shop.loaded()
+                try shop.dropNext()
+                return shop
+            case .replace:
+                let shop = try await Shop.make()
+                try shop.dropFirst()
+                try shop.drop("customers.csv", "id,name\n1,Ann\n")
+                try await shop.must("start", "client1", exit: 4)
+                try shop.write("corrected.csv", Shop.customers)
+                return shop
+            case .release:
+                let shop = try await Shop.make()
+                try shop.dropFirst()
+                try shop.drop("orders.csv", Shop.orders + "x13,2,1.00,2026-01-04\n")
+                try await shop.must("start", "client1")
+                try await shop.must("quarantine", "export", "client1", "--to", "bad.csv")
+                try shop.write("bad.csv", try shop.read("bad.csv").replacing("x13,2", with: "13,2"))
+                return shop
+            }
+        }
+
+        func act(_ shop: TestWorkspace, failpoints: String? = nil) async throws -> TestWorkspace.Output {
+            switch self {
+            case .start: try await shop.run("start", "client1", failpoints: failpoints)
+            case .replace:
+                try await shop.run("replace", "client1", "1", "customers", "corrected.csv", failpoints: failpoints)
+            case .release:
+                try await shop.run("quarantine", "release", "client1", "1", "bad.csv", failpoints: failpoints)
+            }
+        }
+
+        /// What an operator types after the death.
+        func finish(_ shop: TestWorkspace, hit: Int) async throws {
+            switch self {
+            case .start:
+                // Both ways lead there: 'start' finishes what was interrupted, 'restart' goes on with it.
+                if hit > 1 { try await shop.must("restart", "client1") }
+                try await shop.must("start", "client1")
+            case .replace:
+                #expect(try await act(shop).exit == 0)
+                try await shop.must("restart", "client1")
+            case .release: try await shop.must("restart", "client1")
+            }
+        }
+
+        static let uninterrupted: [Story: Task<[String: String], any Error>] = Dictionary(
+            uniqueKeysWithValues: [Story.start, .replace, .release].map { story in
+                let task = Task {
+                    let shop = try await story.prepare()
+                    let output = try await story.act(shop)
+                    guard output.exit == 0 else { throw TestFailure(output.everything) }
+                    if story == .replace { try await shop.must("restart", "client1") }
+                    return try await shop.fingerprint()
+                }
+                return (story, task)
+            })
+    }
+
+    /// Every failpoint at its first hit; those that a run comes by more than once also at a later one.
+    static let deaths: [Death] = Failpoint.allCases.filter { Story($0) != nil }.flatMap { point in
+        switch point {
+        case .claimBetweenRenames, .convertBeforeParquet, .convertAfterParquet, .loadBeforeCommit, .loadAfterCommit,
+            .transformBeforeCommit, .transformAfterCommit:
+            [Death(point: point, hit: 1), Death(point: point, hit: 2)]
+        case .journalBeforeOutcome: [1, 2, 4, 6, 9].map { Death(point: point, hit: $0) }
+        default: [Death(point: point, hit: 1)]
+        }
+    }
+
+    @Test(arguments: deaths) func endsAsIfNothingHadHappened(_ death: Death) async throws {
+        let story = try #require(Story(death.point))
+        let shop = try await story.prepare()
+        let killed = try await story.act(shop, failpoints: death.failpoints)
+        try #require(killed.signal == 9, "\(killed.everything)")
+
+        try await story.finish(shop, hit: death.hit)
+        let expected = try #require(Story.uninterrupted[story])
+        #expect(try await shop.fingerprint() == expected.value)
+        try await expectNothingLeftHanging(shop)
+    }
+
+    private func expectNothingLeftHanging(_ shop: TestWorkspace) async throws {
+        let batches = try #require(try await shop.json("batches").array)
+        #expect(batches.allSatisfy { $0["status"] == "SUCCESS" }, "\(batches)")
+        let manifests = try shop.files(below: "batch_info")
+        #expect(manifests.count == batches.count && manifests.allSatisfy { $0.contains("/refreshed/") }, "\(manifests)")
+        #expect(try shop.names(in: "raw/client1/shop/incoming") == [])
+        #expect(try shop.names(in: "data/client1/shop/incoming") == [])
+        #expect(try shop.names(in: "raw/client1/shop/success").count == 3 * batches.count)
+        for batch in batches {
+            let story = try await shop.json("show", try #require(batch["batch_id"]?.string))
+            for file in story["files"]?.array ?? [] {
+                #expect(file["loaded"] == file["records"], "\(file)")
+                #expect(file["load_status"] == "SUCCESS", "\(file)")
+            }
+            for step in story["steps"]?.array ?? [] { #expect(step["status"] == "SUCCESS", "\(step)") }
+        }
+        #expect(try await shop.json("status").array?.first?["running"] == .null)
+        try await shop.must("doctor")
+    }
+
+    @Test(arguments: Failpoint.allCases.filter { Story($0) == .start })
+    func aFailureIsToldAndFinishedByRestart(_ point: Failpoint) async throws {
+        let shop = try await Story.start.prepare()
+        let failed = try await shop.run("start", "client1", failpoints: "\(point.rawValue)=fail")
+        #expect(failed.exit == 1, "\(failed.everything)")
+        #expect((failed.stdout + failed.stderr).contains("armed to fail at hit 1"), "\(failed.everything)")
+        try await shop.must("restart", "client1")
+        try await shop.must("start", "client1")
+        let expected = try #require(Story.uninterrupted[.start])
+        #expect(try await shop.fingerprint() == expected.value)
+        try await expectNothingLeftHanging(shop)
+    }
+
+    @Test func aRecordLostOnItsWayFailsTheLoad() async throws {
+        let shop = try await Shop.make()
+        try shop.dropFirst()
+        let output = try await shop.run("start", "client1", failpoints: "load_bronze.lose_record=fail")
+        #expect(output.exit == 4)
+        #expect(output.stdout.contains("FAILED load_bronze shop.orders/orders_BATCH000001.csv"))
+        #expect(output.stdout.contains("balance: expected 3 rows, 2 arrived"))
+        #expect(output.stdout.contains("left behind: nothing was loaded"))
+        for table in ["customers", "orders", "prices"] {
+            #expect(try await shop.rows("SELECT count(*) FROM bronze_client1.shop_\(table)") == ["0"])
+        }
+        try await shop.must("restart", "client1")
+        #expect(try await shop.revenue().count == 3)
+    }
+
+    @Test func anUnknownFailpointIsNoSilence() async throws {
+        let shop = try await Shop.loaded()
+        let output = try await shop.run("status", failpoints: "load.somewhere=kill")
+        #expect(output.exit != 0)
+        #expect(output.stderr.contains("there is no failpoint load.somewhere"))
+    }
+
+    @Test func ofTwoRunsOneIsTurnedAway() async throws {
+        // The first run holds the client while it waits for its file to settle.
+        let configuration = Shop.configuration.replacing("settle_seconds: 0", with: "settle_seconds: 6")
+        let shop = try await Shop.make(configuration: configuration)
+        try shop.dropFirst()
+        async let first = shop.run("start", "client1")
+        var running = JSONValue.null
+        while running == .null {
+            running = try await shop.json("status").array?.first?["running"] ?? .null
+        }
+        #expect(running["doing"] == "start client1")
+        let second = try await shop.must("start", "client1", exit: 5)
+        let pid = try #require(running["pid"]?.int)
+        #expect(second.stderr.contains("pid \(pid)"))
+        #expect(second.stderr.contains("start client1"))
+        #expect(try await first.exit == 0)
+        #expect(try await shop.json("batches").array?.count == 1)
+        #expect(try await shop.revenue().count == 3)
+    }
+}
