@@ -48,6 +48,11 @@ class Checks:
     def equal(self, what, found, expected):
         self.check(what, found == expected, f"{found!r}, expected {expected!r}")
 
+    def same(self, what, found, expected):
+        """Fingerprints by table; names those that differ."""
+        differing = [name for name in expected.keys() | found.keys() if found.get(name) != expected.get(name)]
+        self.check(what, not differing, f"differing are {', '.join(sorted(differing))}")
+
     def golden(self, name, output, workspace):
         """The exact text on stdout and the exit code, as they stand under Tests/Golden/accept."""
         folder = self.golden_folder / name
@@ -60,7 +65,10 @@ class Checks:
             return
         for part, text in found.items():
             file = folder / part
-            expected = file.read_text(encoding="utf-8") if file.exists() else "(RECORD_GOLDEN=1 was never run)\n"
+            if not file.exists():
+                self.fail(f"{part} of {name} was never recorded; RECORD_GOLDEN=1 does it")
+                continue
+            expected = file.read_text(encoding="utf-8")
             if text == expected:
                 self.ok(f"{part} of {name} as recorded")
             else:

@@ -46,7 +46,8 @@ def trace(checks, program):
     chosen = [raw for raw, is_chosen in found.get("cust_info", []) if is_chosen]
     checks.equal("records marked as chosen", len(chosen), 1)
     if chosen:
-        checks.check("the chosen one is the newest", chosen[0]["text"].endswith("2026-01-27"), chosen[0]["text"])
+        text = chosen[0]["text"]
+        checks.check("the chosen one is the newest", text.endswith("2026-01-27"), text)
     for name, raws in sorted(found.items()):
         lines = (program.retail / f"{name}.csv").read_bytes().split(b"\r\n")
         for raw, _ in raws:

@@ -15,6 +15,5 @@ def identity(checks, program):
         output = workspace.must(*words)
         checks.golden(f"identity-{words[0]}", output, workspace.path)
         found = workspace.fingerprint(*layers)
-        differing = sorted(name for name in expected.keys() | found.keys() if found.get(name) != expected.get(name))
-        checks.check(f"{len(expected)} tables and views as before {words[0]}", not differing, ", ".join(differing))
+        checks.same(f"{len(expected)} tables and views as before {words[0]}", found, expected)
     checks.equal("batches", len(workspace.json("batches")), 1)
