@@ -88,7 +88,8 @@ public struct DuckDBEngine: Engine {
     public func propose(path: String) async throws -> FileProposal {
         let shapes = shapes
         return try await translating(object: path) {
-            try await pool.run { session in try Proposal(session: session, path: path, shapes: shapes).make() }
+            try await pool.run { session in try Proposal(session: session, path: path, shapes: shapes).make()
+            }
         }
     }
 

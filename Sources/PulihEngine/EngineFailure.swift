@@ -30,7 +30,8 @@ extension PulihError {
     fileprivate init(_ failure: ArchiveFailure, object: String) {
         let isUnreadable = failure.kind == .unreadable
         self.init(
-            isUnreadable ? .storage : .data, failure.description, object: object, leftBehind: "nothing of it was read",
+            isUnreadable ? .storage : .data, failure.description, object: object,
+            leftBehind: "nothing of it was read",
             hint: isUnreadable ? "" : "deliver the file again, whole", cause: failure.description)
     }
 
@@ -40,14 +41,17 @@ extension PulihError {
         case .outOfMemory:
             self.init(
                 .storage, "unable to work on \(object) within the memory limit: \(message)", object: object,
-                leftBehind: "nothing was changed", hint: "raise memory_limit in pulih.yml", cause: failure.description)
+                leftBehind: "nothing was changed", hint: "raise memory_limit in pulih.yml",
+                cause: failure.description)
         case .io:
             self.init(
-                .storage, "unable to work on \(object): \(message)", object: object, leftBehind: "nothing was changed",
+                .storage, "unable to work on \(object): \(message)", object: object,
+                leftBehind: "nothing was changed",
                 cause: failure.description)
         default:
             self.init(
-                .bug, "unable to work on \(object): \(message)", object: object, leftBehind: "nothing was changed",
+                .bug, "unable to work on \(object): \(message)", object: object,
+                leftBehind: "nothing was changed",
                 hint: "please report it with the cause", cause: failure.description)
         }
     }

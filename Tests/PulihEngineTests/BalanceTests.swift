@@ -25,7 +25,9 @@ struct SeededGenerator: RandomNumberGenerator {
         for ordinal in 1...records {
             var record: [UInt8]
             let plain = ["7", "x", "", "1e5", "-3"].randomElement(using: &random)!
-            let words = ["a", "\"b\"\"c\"", "\"d\(end)e\"", "\"f,g\"", "q\"r", " \"h\" ", "\"\(end)\(end)\"", ""]
+            let words = [
+                "a", "\"b\"\"c\"", "\"d\(end)e\"", "\"f,g\"", "q\"r", " \"h\" ", "\"\(end)\(end)\"", "",
+            ]
             let word = words.randomElement(using: &random)!
             record = Array("\(ordinal),\(plain),\(word)".utf8)
             switch Int.random(in: 0..<40, using: &random) {
@@ -37,7 +39,9 @@ struct SeededGenerator: RandomNumberGenerator {
             }
             text += record + Array((Int.random(in: 0..<20, using: &random) == 0 ? end + end : end).utf8)
             // Now and then another line end than the others.
-            if Int.random(in: 0..<400, using: &random) == 0 { text += Array(ends.randomElement(using: &random)!.utf8) }
+            if Int.random(in: 0..<400, using: &random) == 0 {
+                text += Array(ends.randomElement(using: &random)!.utf8)
+            }
         }
         if Bool.random(using: &random) { text += Array("\(records + 1),1,\"cut".utf8) }
         return text
@@ -64,7 +68,9 @@ struct SeededGenerator: RandomNumberGenerator {
         let texts = Dictionary(uniqueKeysWithValues: located.map { ($0.record, $0) })
         #expect(
             quarantined.allSatisfy {
-                texts[$0.record] == RawRecord(record: $0.record, line: $0.line, byteOffset: $0.byteOffset, text: $0.rawText)
+                texts[$0.record]
+                    == RawRecord(
+                        record: $0.record, line: $0.line, byteOffset: $0.byteOffset, text: $0.rawText)
             })
     }
 
@@ -75,7 +81,8 @@ struct SeededGenerator: RandomNumberGenerator {
         // Beyond DuckDB's block size, where its threads guess where a record begins.
         for ordinal in 1...400_000 {
             let word = ["\"\n,\n\"", "\"a\nb,c\nd\"", "\",\"", "plain"].randomElement(using: &random)!
-            text += "\(ordinal),\(ordinal % 100 == 0 ? "x" : "5"),\(word)\(ordinal % 1000 == 7 ? ",more" : "")\n"
+            text +=
+                "\(ordinal),\(ordinal % 100 == 0 ? "x" : "5"),\(word)\(ordinal % 1000 == 7 ? ",more" : "")\n"
         }
         let path = try bench.write(Array(text.utf8))
         let spec = Bench.spec([.of(.integer, "n"), .of(.integer, "v"), .of(.text, "t")])

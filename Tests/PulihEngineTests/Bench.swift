@@ -31,12 +31,14 @@ final class Bench: Sendable {
     }
 
     static func spec(
-        _ columns: [ColumnSpec], _ dialect: CSVDialect = CSVDialect(), rules: [RowRule] = [], skips: [SkipRule] = []
+        _ columns: [ColumnSpec], _ dialect: CSVDialect = CSVDialect(), rules: [RowRule] = [],
+        skips: [SkipRule] = []
     ) -> FileSpec {
         FileSpec(
             key: FileKey(source: "s", name: "f"), pattern: "*", type: .csv, delivery: .full, perBatch: .one,
             target: "s_f", dialect: dialect, columns: columns, drift: .fail, rules: rules,
-            limits: QuarantineLimits(records: nil, percent: nil), duplicates: .skip, empty: .refuse, skips: skips,
+            limits: QuarantineLimits(records: nil, percent: nil), duplicates: .skip, empty: .refuse,
+            skips: skips,
             at: SourceLine(file: "pulih.yml", line: 7))
     }
 
@@ -46,12 +48,14 @@ final class Bench: Sendable {
             convertRejectedPath: path + ".convert.parquet", rowRejectedPath: path + ".rows.parquet")
     }
 
-    func convert(_ path: String, _ spec: FileSpec, corrections: String? = nil) async throws -> ConvertOutcome {
+    func convert(_ path: String, _ spec: FileSpec, corrections: String? = nil) async throws -> ConvertOutcome
+    {
         let file = file(path, spec)
         return try await engine.convert(
             ConvertRequest(
                 rawPath: path, physicalName: "f.csv", spec: spec, parquetPath: file.parquetPath,
-                rejectedPath: file.convertRejectedPath, correctionsPath: corrections, workFolder: folder + "/work"))
+                rejectedPath: file.convertRejectedPath, correctionsPath: corrections,
+                workFolder: folder + "/work"))
     }
 
     func check(
@@ -87,9 +91,13 @@ final class Bench: Sendable {
 
     /// As above, for many texts; reasons begin with `!`.
     func values(of texts: [String], _ column: ColumnSpec) async throws -> [String?] {
-        let quoted = texts.map { "x,\"" + $0.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" }
+        let quoted = texts.map {
+            "x,\"" + $0.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+                + "\""
+        }
         let lines = ["k,v"] + quoted
-        let path = try write(Array((lines.joined(separator: "\n") + "\n").utf8), "v\(UInt32.random(in: 0 ... .max)).csv")
+        let path = try write(
+            Array((lines.joined(separator: "\n") + "\n").utf8), "v\(UInt32.random(in: 0 ... .max)).csv")
         var column = column
         column.source = "v"
         column.name = "v"
@@ -110,5 +118,7 @@ private final class Found: @unchecked Sendable {
 }
 
 extension ColumnSpec {
-    static func of(_ type: ColumnType, _ name: String = "v") -> ColumnSpec { ColumnSpec(source: name, name: name, type: type) }
+    static func of(_ type: ColumnType, _ name: String = "v") -> ColumnSpec {
+        ColumnSpec(source: name, name: name, type: type)
+    }
 }

@@ -29,7 +29,9 @@ private let twoColumns = [ColumnSpec.of(.integer, "id"), ColumnSpec.of(.text, "n
         #expect(try await shown(bench.loaded(path, spec)) == ["1:1,a", "2:2,b\nb", "7:6,h"])
         let found = try await bench.quarantined(path, spec)
         #expect(
-            found.map { "\($0.record) \($0.line) \($0.byteOffset) \($0.column) \($0.value ?? "-") \($0.rule) \($0.reason)" } == [
+            found.map {
+                "\($0.record) \($0.line) \($0.byteOffset) \($0.column) \($0.value ?? "-") \($0.rule) \($0.reason)"
+            } == [
                 "3 6 21 id x type 'x' is no integer",
                 "4 7 25  - structure the record has 1, not 2 fields",
                 "5 8 27  - structure the record has 3, not 2 fields",
@@ -46,7 +48,8 @@ private let twoColumns = [ColumnSpec.of(.integer, "id"), ColumnSpec.of(.text, "n
         let spec = Bench.spec([.of(.integer, "a"), .of(.date, "b")])
         let outcome = try await bench.convert(path, spec)
         #expect(outcome.quarantined == 2)
-        #expect(try await bench.quarantined(path, spec).map { "\($0.record)\($0.column)" } == ["1a", "1b", "2b"])
+        #expect(
+            try await bench.quarantined(path, spec).map { "\($0.record)\($0.column)" } == ["1a", "1b", "2b"])
     }
 
     @Test func aFileCutInsideQuotesLosesItsLastRecordOnly() async throws {
@@ -97,7 +100,8 @@ private let twoColumns = [ColumnSpec.of(.integer, "id"), ColumnSpec.of(.text, "n
     @Test func filesWithoutHeaderGoByPosition() async throws {
         let bench = try Bench()
         let path = try bench.write(Array("1;'a;b'\n2;''''\nbad\n".utf8))
-        let spec = Bench.spec(twoColumns, CSVDialect(delimiter: ";", quote: "'", escape: "'", hasHeader: false))
+        let spec = Bench.spec(
+            twoColumns, CSVDialect(delimiter: ";", quote: "'", escape: "'", hasHeader: false))
         let outcome = try await bench.convert(path, spec)
         #expect(outcome.received == ["id", "name"])
         #expect(try await shown(bench.loaded(path, spec)) == ["1:1,a;b", "2:2,'"])
@@ -121,7 +125,8 @@ private let twoColumns = [ColumnSpec.of(.integer, "id"), ColumnSpec.of(.text, "n
         let spec = Bench.spec(twoColumns, CSVDialect(skipLines: 2))
         let outcome = try await bench.convert(path, spec)
         #expect(try await shown(bench.loaded(path, spec)) == ["1:1,a", "2:2,b", "3:3,c"])
-        #expect(outcome.examples.map { "\($0.record) \($0.line) \($0.byteOffset) \($0.rawText)" } == ["4 7 34 4"])
+        #expect(
+            outcome.examples.map { "\($0.record) \($0.line) \($0.byteOffset) \($0.rawText)" } == ["4 7 34 4"])
     }
 
     @Test func longDelimitersEscapesAndNoQuotes() async throws {
@@ -152,7 +157,8 @@ private let twoColumns = [ColumnSpec.of(.integer, "id"), ColumnSpec.of(.text, "n
         let spec = Bench.spec(
             twoColumns,
             skips: [
-                SkipRule(reason: "trailer", column: "id", matches: "EOF"), SkipRule(reason: "note", column: "id", matches: "#"),
+                SkipRule(reason: "trailer", column: "id", matches: "EOF"),
+                SkipRule(reason: "note", column: "id", matches: "#"),
             ])
         let outcome = try await bench.convert(path, spec)
         #expect(outcome.skipped == ["trailer": 1, "note": 1])
@@ -164,7 +170,9 @@ private let twoColumns = [ColumnSpec.of(.integer, "id"), ColumnSpec.of(.text, "n
     @Test func manyRejectsKeepTheirOrdinals() async throws {
         let bench = try Bench()
         var lines = ["id,name"]
-        for number in 1...5000 { lines.append(number % 3 == 0 ? "\(number)" : number % 7 == 0 ? "x\(number),y" : "\(number),n") }
+        for number in 1...5000 {
+            lines.append(number % 3 == 0 ? "\(number)" : number % 7 == 0 ? "x\(number),y" : "\(number),n")
+        }
         let path = try bench.write(Array(lines.joined(separator: "\n").utf8))
         let spec = Bench.spec(twoColumns)
         let outcome = try await bench.convert(path, spec)
@@ -172,7 +180,10 @@ private let twoColumns = [ColumnSpec.of(.integer, "id"), ColumnSpec.of(.text, "n
         #expect(rows.allSatisfy { $0[0] == $0[2] })
         #expect(rows.count == outcome.converted)
         let quarantined = try await bench.quarantined(path, spec)
-        #expect(quarantined.allSatisfy { $0.rawText.hasPrefix("\($0.record)") || $0.rawText.hasPrefix("x\($0.record)") })
+        #expect(
+            quarantined.allSatisfy {
+                $0.rawText.hasPrefix("\($0.record)") || $0.rawText.hasPrefix("x\($0.record)")
+            })
         #expect(outcome.quarantined == 5000 / 3 + 5000 / 7 - 5000 / 21)
         #expect(outcome.converted + outcome.quarantined == 5000)
     }
@@ -204,7 +215,8 @@ private let twoColumns = [ColumnSpec.of(.integer, "id"), ColumnSpec.of(.text, "n
     @Test func rawRecordsByOrdinal() async throws {
         let bench = try Bench()
         let path = try bench.write(Array("id,name\n1,a\n\n2,\"b\nc\"\n3,d".utf8))
-        let records = try await bench.engine.rawRecords(path: path, dialect: CSVDialect(), ordinals: [3, 1, 9, 0, 2])
+        let records = try await bench.engine.rawRecords(
+            path: path, dialect: CSVDialect(), ordinals: [3, 1, 9, 0, 2])
         #expect(
             records == [
                 RawRecord(record: 1, line: 2, byteOffset: 8, text: "1,a"),

@@ -9,8 +9,11 @@ import Testing
 
     private func lines(_ corrections: [(Int, String)]) -> [UInt8] {
         Array(
-            corrections.map { JSONValue.object([.init("record", .number($0.0)), .init("text", .string($0.1))]).compact + "\n" }
-                .joined().utf8)
+            corrections.map {
+                JSONValue.object([.init("record", .number($0.0)), .init("text", .string($0.1))]).compact
+                    + "\n"
+            }
+            .joined().utf8)
     }
 
     @Test func correctedRecordsTakeTheirPlace() async throws {
@@ -25,16 +28,19 @@ import Testing
             ]), "c.ndjson")
         let outcome = try await bench.convert(path, spec, corrections: corrections)
         #expect(
-            try await bench.loaded(path, spec) == [["2", "b", "2"], ["3", "line\nbreak", "3"], ["5", "F", "5"]])
+            try await bench.loaded(path, spec) == [
+                ["2", "b", "2"], ["3", "line\nbreak", "3"], ["5", "F", "5"],
+            ])
         #expect(outcome.corrected == 3)
         #expect(outcome.converted == 3)
         #expect(outcome.skipped == ["end": 2])
         #expect(outcome.quarantined == 2)
         #expect(
-            outcome.examples.map { "\($0.record) \($0.line) \($0.byteOffset) \($0.reason) \($0.rawText)" } == [
-                "1 2 8 the corrected text is 2 lines, not one record: quote line breaks 1,a\n7,h",
-                "4 6 19 'y' is no integer y,z",
-            ])
+            outcome.examples.map { "\($0.record) \($0.line) \($0.byteOffset) \($0.reason) \($0.rawText)" }
+                == [
+                    "1 2 8 the corrected text is 2 lines, not one record: quote line breaks 1,a\n7,h",
+                    "4 6 19 'y' is no integer y,z",
+                ])
     }
 
     @Test func withoutStructuralRejectsToo() async throws {
@@ -92,7 +98,9 @@ import Testing
             ("file,record,raw_text\na,1\n", "2: it has only 2 fields"), ("", "1: the file is empty"),
         ] {
             path = try bench.write(Array(text.utf8), "export.csv")
-            let error = await #expect(throws: PulihError.self) { try await bench.engine.corrections(path: path) }
+            let error = await #expect(throws: PulihError.self) {
+                try await bench.engine.corrections(path: path)
+            }
             #expect(error?.summary == "\(path):\(problem)")
         }
     }

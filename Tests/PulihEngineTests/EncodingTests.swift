@@ -9,11 +9,14 @@ import Testing
     private let columns = [ColumnSpec.of(.integer, "id"), ColumnSpec.of(.text, "name")]
 
     private func utf16(_ text: String, bigEndian: Bool) -> [UInt8] {
-        text.utf16.flatMap { bigEndian ? [UInt8($0 >> 8), UInt8($0 & 0xFF)] : [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+        text.utf16.flatMap {
+            bigEndian ? [UInt8($0 >> 8), UInt8($0 & 0xFF)] : [UInt8($0 & 0xFF), UInt8($0 >> 8)]
+        }
     }
 
     @Test(arguments: [
-        (TextEncoding.utf16, false, true), (.utf16, false, false), (.utf16LE, false, false), (.utf16BE, true, false),
+        (TextEncoding.utf16, false, true), (.utf16, false, false), (.utf16LE, false, false),
+        (.utf16BE, true, false),
         (.utf8, true, true),
     ])
     func utf16InEveryOrder(encoding: TextEncoding, bigEndian: Bool, hasMark: Bool) async throws {
@@ -33,12 +36,17 @@ import Testing
 
     @Test func bytesWithoutMeaningAreQuarantined() async throws {
         let bench = try Bench()
-        var bytes = Array("id,name\n1,".utf8) + [0x80, 0xE9] + Array("\n2,".utf8) + [0x81] + Array("\nx,c\n3,d\n".utf8)
+        var bytes =
+            Array("id,name\n1,".utf8) + [0x80, 0xE9] + Array("\n2,".utf8) + [0x81]
+            + Array("\nx,c\n3,d\n".utf8)
         var path = try bench.write(bytes, "w.csv")
         var spec = Bench.spec(columns, CSVDialect(encoding: .windows1252))
         var outcome = try await bench.convert(path, spec)
         #expect(try await bench.loaded(path, spec) == [["1", "€é", "1"], ["3", "d", "4"]])
-        #expect(outcome.examples.map { "\($0.record) \($0.byteOffset) \($0.rule) \($0.column)" } == ["2 13 encoding name", "3 17 type id"])
+        #expect(
+            outcome.examples.map { "\($0.record) \($0.byteOffset) \($0.rule) \($0.column)" } == [
+                "2 13 encoding name", "3 17 type id",
+            ])
         #expect(outcome.examples[0].reason == "there are bytes that mean nothing in windows-1252")
 
         spec.dialect.encoding = .latin1
@@ -51,7 +59,8 @@ import Testing
         #expect(outcome.examples.map(\.reason) == ["there are bytes that mean nothing in utf-8"])
         #expect(try await bench.loaded(path, spec).map { $0[2] } == ["1", "3"])
 
-        bytes = utf16("id,name\n1,a\n2,", bigEndian: false) + [0x00, 0xD8] + utf16("\n3,b\n", bigEndian: false)
+        bytes =
+            utf16("id,name\n1,a\n2,", bigEndian: false) + [0x00, 0xD8] + utf16("\n3,b\n", bigEndian: false)
         path = try bench.write(bytes, "s.csv")
         spec.dialect.encoding = .utf16LE
         outcome = try await bench.convert(path, spec)
@@ -99,8 +108,12 @@ import Testing
         #expect(outcome.examples[0].byteOffset == lines[..<15_000].reduce(0) { $0 + $1.utf8.count + 1 })
 
         let cut = try bench.write(Array(raw.dropLast(raw.count / 2)), "cut.csv.gz")
-        await #expect(throws: PulihError.self) { try await bench.engine.survey(path: cut, dialect: spec.dialect) }
-        do { _ = try await bench.engine.survey(path: cut, dialect: spec.dialect) } catch let error as PulihError {
+        await #expect(throws: PulihError.self) {
+            try await bench.engine.survey(path: cut, dialect: spec.dialect)
+        }
+        do { _ = try await bench.engine.survey(path: cut, dialect: spec.dialect) } catch let error
+            as PulihError
+        {
             #expect(error.code == .data)
             #expect(error.hint == "deliver the file again, whole")
         }

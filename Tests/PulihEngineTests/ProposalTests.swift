@@ -13,7 +13,9 @@ import Testing
         return try await bench.engine.propose(path: try bench.write(bytes))
     }
 
-    private func types(_ proposal: FileProposal) -> [String] { proposal.columns.map { "\($0.name) \($0.type)" } }
+    private func types(_ proposal: FileProposal) -> [String] {
+        proposal.columns.map { "\($0.name) \($0.type)" }
+    }
 
     @Test func typesTakeEveryValueWithoutLoss() async throws {
         let proposal = try await propose(
@@ -33,7 +35,9 @@ import Testing
         #expect(proposal.keys == ["id", "zip_code", "card", "price", "born", "at", "when", "free"])
         #expect(proposal.records == 3)
         #expect(proposal.samples[1] == ["00123", "12345", "99999"])
-        #expect(proposal.remarks.contains("Zip Code holds digits with leading zeros or of 16 places and more: kept as text"))
+        #expect(
+            proposal.remarks.contains(
+                "Zip Code holds digits with leading zeros or of 16 places and more: kept as text"))
         #expect(
             proposal.remarks.contains(
                 "when looks like a date written as a number: type date with format \"%Y%m%d\" reads it"))
@@ -42,7 +46,8 @@ import Testing
 
     @Test func whatIsProposedConverts() async throws {
         let bench = try Bench()
-        let text = "nr;tanggal;jumlah;waktu\n1;31/12/2023;1.234,50;2024-01-05T10:00:00+07:00\n2;01/02/2024;12,5;2024-01-05T10:00:00Z\n"
+        let text =
+            "nr;tanggal;jumlah;waktu\n1;31/12/2023;1.234,50;2024-01-05T10:00:00+07:00\n2;01/02/2024;12,5;2024-01-05T10:00:00Z\n"
         let path = try bench.write(Array(text.utf8))
         let proposal = try await bench.engine.propose(path: path)
         #expect(proposal.dialect.delimiter == ";")
@@ -52,7 +57,9 @@ import Testing
         let spec = Bench.spec(proposal.columns, proposal.dialect)
         #expect(try await bench.convert(path, spec).quarantined == 0)
         #expect(
-            try await bench.loaded(path, spec)[0] == ["1", "2023-12-31", "1234.50", "2024-01-05 03:00:00+00", "1"])
+            try await bench.loaded(path, spec)[0] == [
+                "1", "2023-12-31", "1234.50", "2024-01-05 03:00:00+00", "1",
+            ])
     }
 
     @Test func dialects() async throws {
@@ -64,7 +71,8 @@ import Testing
         proposal = try await propose("1,x\n2,y\n")
         #expect(!proposal.dialect.hasHeader)
         #expect(types(proposal) == ["column_1 integer", "column_2 text"])
-        proposal = try await propose([0xFF, 0xFE] + "a\tb\n1\té\n".utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })
+        proposal = try await propose(
+            [0xFF, 0xFE] + "a\tb\n1\té\n".utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })
         #expect(proposal.dialect.encoding == .utf16LE)
         #expect(proposal.dialect.delimiter == "\t")
         proposal = try await propose(Array("a,b\n1,caf".utf8) + [0xE9, 10])

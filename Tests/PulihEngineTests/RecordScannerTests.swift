@@ -37,7 +37,9 @@ private struct Scan: Equatable {
 }
 
 /// Splits as slowly and plainly as possible: character by character, looking ahead.
-private func referenceSplit(_ text: [UInt8], delimiter: [UInt8], quote: UInt8, escape: UInt8) -> ([[UInt8]], blank: Int) {
+private func referenceSplit(_ text: [UInt8], delimiter: [UInt8], quote: UInt8, escape: UInt8) -> (
+    [[UInt8]], blank: Int
+) {
     var records: [[UInt8]] = []
     var blank = 0
     var record: [UInt8] = []

@@ -39,7 +39,8 @@ import Testing
         let (outcome, _, _, _) = try await run(
             rows,
             [
-                rule("unique(id)", .unique(["id"], keep: .none)), rule("not_null(id)", .notNull(["id"]), .warn),
+                rule("unique(id)", .unique(["id"], keep: .none)),
+                rule("not_null(id)", .notNull(["id"]), .warn),
                 rule("accepted(code)", .accepted(column: "code", values: ["AW1", "AW2", "AW3"])),
                 rule("range(amount)", .range(column: "amount", min: "0", max: "50.505")),
                 rule("pattern(code)", .pattern(column: "code", expression: "AW[0-9]")),
@@ -59,14 +60,18 @@ import Testing
             ])
         #expect(outcome.findings.map(\.records) == [3, 1, 1, 2, 1, 2, 1])
         #expect(outcome.findings.map(\.severity) == [.fail, .warn, .fail, .fail, .fail, .fail, .fail])
-        #expect(outcome.findings[1].examples.map { "\($0.record) \($0.line) \($0.rawText)" } == ["3 4 ,AW3,7.50,,3"])
+        #expect(
+            outcome.findings[1].examples.map { "\($0.record) \($0.line) \($0.rawText)" } == [
+                "3 4 ,AW3,7.50,,3"
+            ])
         #expect(outcome.quarantined == 0)
         #expect(outcome.remaining == 6)
     }
 
     @Test func quarantineTakesAllRowsOfAKeyOrLeavesOne() async throws {
         for (keep, kept) in [
-            (RowRule.Keep.none, ["1", "4"]), (.first, ["1", "2", "4"]), (.newest(column: "day"), ["1", "4", "5"]),
+            (RowRule.Keep.none, ["1", "4"]), (.first, ["1", "2", "4"]),
+            (.newest(column: "day"), ["1", "4", "5"]),
             (.newest(column: "code"), ["1", "4", "5"]),
         ] {
             let (outcome, bench, path, spec) = try await run(
@@ -90,17 +95,26 @@ import Testing
             [rule("unique(id)", .unique(["id"], keep: .first), .quarantine)])
         #expect(outcome.findings[0].message == "unique(id): id = 1 in records 3, 4")
         #expect(try await bench.loaded(path, spec).map { $0.last!! } == ["3"])
-        #expect(try await bench.quarantined(path, spec).map { "\($0.record) \($0.line) \($0.rule)" } == [
-            "1 2 structure", "2 4 type", "4 6 unique(id)",
-        ])
+        #expect(
+            try await bench.quarantined(path, spec).map { "\($0.record) \($0.line) \($0.rule)" } == [
+                "1 2 structure", "2 4 type", "4 6 unique(id)",
+            ])
     }
 
     @Test func manyKeysAndRecordsAreCountedNotListed() async throws {
         let text = (1...40).map { "\($0 % 4),A,1,2024-01-01,1\n" }.joined()
         let (outcome, _, _, _) = try await run(
-            text, [rule("u", .unique(["id"], keep: .none)), rule("p", .pattern(column: "code", expression: "B"), .warn)])
-        #expect(outcome.findings[0].message == "u: id = 1 in records 1, 5, 9, 13, 17 and 5 more (and 3 more keys)")
-        #expect(outcome.findings[1].message == "p: code is 'A', which does not match B in records 1, 2, 3 (40 in all)")
+            text,
+            [
+                rule("u", .unique(["id"], keep: .none)),
+                rule("p", .pattern(column: "code", expression: "B"), .warn),
+            ])
+        #expect(
+            outcome.findings[0].message == "u: id = 1 in records 1, 5, 9, 13, 17 and 5 more (and 3 more keys)"
+        )
+        #expect(
+            outcome.findings[1].message
+                == "p: code is 'A', which does not match B in records 1, 2, 3 (40 in all)")
         #expect(outcome.findings[1].examples.count == 5)
     }
 
@@ -125,7 +139,8 @@ import Testing
         let spec = Bench.spec(columns, rules: [rule("row_count", check)])
         _ = try await bench.convert(path, spec)
         func message(_ records: Int, _ last: Int?) async throws -> String? {
-            let outcome = try await bench.check(path, spec, severity: .quarantine, records: records, last: last)
+            let outcome = try await bench.check(
+                path, spec, severity: .quarantine, records: records, last: last)
             #expect(outcome.findings.allSatisfy { $0.severity == .fail && $0.records == 0 })
             return outcome.findings.first?.message
         }
@@ -133,10 +148,12 @@ import Testing
         #expect(try await message(100, nil) == nil)
         #expect(
             try await message(49, 100)
-                == "row_count: 49 records, 49 % of the 100 of the last good batch; at least 50 % are expected")
+                == "row_count: 49 records, 49 % of the 100 of the last good batch; at least 50 % are expected"
+        )
         #expect(
             try await message(1000, 300)
-                == "row_count: 1000 records, 333.3 % of the 300 of the last good batch; at most 200 % are expected")
+                == "row_count: 1000 records, 333.3 % of the 300 of the last good batch; at most 200 % are expected"
+        )
         #expect(try await message(0, nil) == "row_count: 0 records, at least 1 are expected")
         #expect(try await message(1001, nil) == "row_count: 1001 records, at most 1000 are expected")
     }
@@ -146,14 +163,26 @@ import Testing
         let path = try bench.write(Array("id\n1\n".utf8))
         let spec = Bench.spec(columns, rules: [rule("not_null(code)", .notNull(["code"]))])
         _ = try await bench.convert(path, spec)
-        #expect(try await bench.check(path, spec).findings.map(\.message) == ["not_null(code): code is empty in record 1"])
+        #expect(
+            try await bench.check(path, spec).findings.map(\.message) == [
+                "not_null(code): code is empty in record 1"
+            ])
     }
 
     @Test func rulesThatMakeNoSenseAreConfigurationErrors() async throws {
         for (check, problem) in [
-            (RowRule.Check.range(column: "id", min: "a", max: nil), "'a' is no value of id, which is integer"),
-            (.range(column: "amount", min: "1,5", max: nil), "'1,5' is no value of amount, which is decimal(8,2)"),
-            (.range(column: "day", min: "31/01/2024", max: nil), "'31/01/2024' is no value of day, which is date"),
+            (
+                RowRule.Check.range(column: "id", min: "a", max: nil),
+                "'a' is no value of id, which is integer"
+            ),
+            (
+                .range(column: "amount", min: "1,5", max: nil),
+                "'1,5' is no value of amount, which is decimal(8,2)"
+            ),
+            (
+                .range(column: "day", min: "31/01/2024", max: nil),
+                "'31/01/2024' is no value of day, which is date"
+            ),
             (.accepted(column: "day", values: ["soon"]), "'soon' is no value of day, which is date"),
             (.notNull(["nope"]), "s.f has no column nope"),
         ] {

@@ -5,14 +5,25 @@ import Testing
 
 @Suite struct SQLTreeTests {
     private func references(_ sql: String) async throws -> [String] {
-        try await Bench().engine.tableReferences(sql: sql).map { $0.schema.isEmpty ? $0.table : "\($0.schema).\($0.table)" }
+        try await Bench().engine.tableReferences(sql: sql).map {
+            $0.schema.isEmpty ? $0.table : "\($0.schema).\($0.table)"
+        }
     }
 
     @Test(arguments: [
-        ("SELECT * FROM bronze.a x JOIN (SELECT * FROM b) y USING (id), lateral (SELECT * FROM c) z", ["b", "c", "bronze.a"]),
-        ("WITH t AS (SELECT * FROM t), u AS (SELECT * FROM T) SELECT * FROM u WHERE EXISTS (FROM s.u)", ["t", "s.u"]),
+        (
+            "SELECT * FROM bronze.a x JOIN (SELECT * FROM b) y USING (id), lateral (SELECT * FROM c) z",
+            ["b", "c", "bronze.a"]
+        ),
+        (
+            "WITH t AS (SELECT * FROM t), u AS (SELECT * FROM T) SELECT * FROM u WHERE EXISTS (FROM s.u)",
+            ["t", "s.u"]
+        ),
         ("WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r, seed) FROM r", ["seed"]),
-        ("SELECT (SELECT max(x) FROM a) FROM range(3) UNION SELECT 1 FROM (WITH b AS (FROM c) FROM b) EXCEPT FROM b", ["a", "b", "c"]),
+        (
+            "SELECT (SELECT max(x) FROM a) FROM range(3) UNION SELECT 1 FROM (WITH b AS (FROM c) FROM b) EXCEPT FROM b",
+            ["a", "b", "c"]
+        ),
         ("SELECT 1", []),
     ])
     func tablesWithoutCommonTableExpressions(sql: String, expected: [String]) async throws {

@@ -5,7 +5,8 @@ enum Blanks {
     static func trim(_ text: String) -> String {
         let scalars = text.unicodeScalars
         let isBlank = { (scalar: Unicode.Scalar) in characters.unicodeScalars.contains(scalar) }
-        guard let first = scalars.firstIndex(where: { !isBlank($0) }), let last = scalars.lastIndex(where: { !isBlank($0) })
+        guard let first = scalars.firstIndex(where: { !isBlank($0) }),
+            let last = scalars.lastIndex(where: { !isBlank($0) })
         else { return "" }
         return String(scalars[first...last])
     }

@@ -61,21 +61,25 @@ struct CSVLoad {
         throw PulihError(
             .data, "the reader does not find the \(shape.records) records that were counted in \(source)",
             object: source, leftBehind: "nothing of it was converted",
-            hint: "check delimiter, quote and escape of \(context.spec.key) in pulih.yml (\(context.spec.at))")
+            hint: "check delimiter, quote and escape of \(context.spec.key) in pulih.yml (\(context.spec.at))"
+        )
     }
 
     /// - Returns: nil if what came out is not what was counted.
     private func attempt(copy: PreparedCopy?, isParallel: Bool) throws -> Outcome? {
         let leftOut = copy?.leftOut ?? 0
         var outcome = Outcome(
-            parquet: context.files.path("\(label)\(copy == nil ? "" : "-copy")-\(isParallel).parquet"), rows: 0,
+            parquet: context.files.path("\(label)\(copy == nil ? "" : "-copy")-\(isParallel).parquet"),
+            rows: 0,
             hasFates: false, rejects: nil, isCopy: copy != nil, leftOut: leftOut)
         if shape.records == 0 {
-            try context.session.execute(ParquetSQL.copy("\(select(from: emptySource)) LIMIT 0", to: outcome.parquet))
+            try context.session.execute(
+                ParquetSQL.copy("\(select(from: emptySource)) LIMIT 0", to: outcome.parquet))
             return outcome
         }
         var csv = CSVSQL(
-            path: copy?.path ?? source, columns: max(1, context.mapping.names.count), format: CSVFormat(dialect),
+            path: copy?.path ?? source, columns: max(1, context.mapping.names.count),
+            format: CSVFormat(dialect),
             lineEnds: copy == nil ? shape.lineEnds : .lf, skip: copy == nil ? linesBeforeFirst : 0,
             isEmptyNull: isEmptyNull, isParallel: isParallel, longest: min(shape.longest, context.longest),
             rejects: nil)
@@ -133,7 +137,8 @@ struct CSVLoad {
     private func nulls(_ column: ColumnSpec) -> [String] { column.nulls ?? context.spec.dialect.nulls }
 
     private var isEmptyNull: Bool {
-        !context.mapping.received.isEmpty && context.mapping.received.allSatisfy { nulls($0.column).contains("") }
+        !context.mapping.received.isEmpty
+            && context.mapping.received.allSatisfy { nulls($0.column).contains("") }
     }
 
     private var emptySource: String {
@@ -149,9 +154,11 @@ struct CSVLoad {
         var texts = Set<Int>()
         for (index, received) in context.mapping.received.enumerated() {
             let (value, text) = ("v\(index)", CSVSQL.column(received.field))
-            let conversion = ColumnConversion(received.column, nulls: nulls(received.column), text: text)
+            let conversion = ColumnConversion(
+                received.column, nulls: nulls(received.column), text: text, isEmptyNull: isEmptyNull)
             inner.append("\(conversion.value) AS \(value)")
-            outer.append("\(received.column.type.stored(value)) AS \(SQLText.identifier(received.column.name))")
+            outer.append(
+                "\(received.column.type.stored(value)) AS \(SQLText.identifier(received.column.name))")
             if let test = conversion.isBad(value: value) {
                 bad.append("(\(test))")
                 texts.insert(received.field)
@@ -167,7 +174,8 @@ struct CSVLoad {
                     + " THEN \(SQLText.literal(ParquetColumn.skippedPrefix + skip.reason))")
         }
         if !bad.isEmpty {
-            fates.append("WHEN \(bad.joined(separator: " OR ")) THEN \(SQLText.literal(ParquetColumn.quarantined))")
+            fates.append(
+                "WHEN \(bad.joined(separator: " OR ")) THEN \(SQLText.literal(ParquetColumn.quarantined))")
         }
         if outer.isEmpty {
             // DuckDB checks nothing of a file of which it reads no column.

@@ -10,13 +10,16 @@ struct ColumnConversion {
     let column: ColumnSpec
     /// Words that mean NULL in this column.
     let nulls: [String]
-    /// The column that holds the text; NULL for the empty field if that is one of the words.
+    /// The column that holds the text.
     let text: String
+    /// The empty field came as NULL.
+    private let isEmptyNull: Bool
 
-    init(_ column: ColumnSpec, nulls: [String], text: String) {
+    init(_ column: ColumnSpec, nulls: [String], text: String, isEmptyNull: Bool) {
         self.column = column
         self.nulls = nulls
         self.text = text
+        self.isEmptyNull = isEmptyNull
     }
 
     private var trimmed: String { "trim(\(text), \(SQLText.literal(Blanks.characters)))" }
@@ -50,7 +53,10 @@ struct ColumnConversion {
         guard column.type != .text else { return nil }
         let test = "\(value) IS NULL AND \(text) IS NOT NULL"
         guard !nulls.isEmpty else { return test }
-        return "\(test) AND NOT \(isNullWord(text)) AND NOT \(isNullWord(trimmed))"
+        let isOnlyEmpty = isEmptyNull && nulls == [""]
+        return isOnlyEmpty
+            ? "\(test) AND \(trimmed) <> ''"
+            : "\(test) AND NOT \(isNullWord(text)) AND NOT \(isNullWord(trimmed))"
     }
 
     // MARK: parts
@@ -74,14 +80,14 @@ struct ColumnConversion {
         "CASE WHEN \(matches(trimmed, pattern)) THEN \(cast(trimmed)) END"
     }
 
-    /// Words other than the empty one, which is NULL already where it is a word.
     private var textValue: String {
-        let words = nulls.filter { !$0.isEmpty }
+        let words = nulls.filter { !$0.isEmpty || !isEmptyNull }
         guard column.trim else {
             return words.isEmpty ? text : "CASE WHEN \(isNullWord(text)) THEN NULL ELSE \(text) END"
         }
         // A first and last character beyond the blank says quickly that there is nothing to trim.
-        let isTrimmed = "\(text)[1] > ' ' AND \(text)[1] < '\u{7F}' AND \(text)[-1] > ' ' AND \(text)[-1] < '\u{7F}'"
+        let isTrimmed =
+            "\(text)[1] > ' ' AND \(text)[1] < '\u{7F}' AND \(text)[-1] > ' ' AND \(text)[-1] < '\u{7F}'"
         let plain = "CASE WHEN \(isTrimmed) THEN \(text) ELSE \(trimmed) END"
         guard !nulls.isEmpty else { return plain }
         let isNull = "\(isNullWord(trimmed)) OR \(isNullWord(text))"
@@ -91,7 +97,8 @@ struct ColumnConversion {
     }
 
     private var booleanValue: String {
-        let yes = column.trueWords, no = column.falseWords
+        let yes = column.trueWords
+        let no = column.falseWords
         func words(_ word: String, _ own: [String]) -> String {
             ([word, word.uppercased(), word.prefix(1).uppercased() + word.dropFirst()] + own)
                 .map(SQLText.literal).joined(separator: ", ")
@@ -128,7 +135,9 @@ struct ColumnConversion {
         if let format = column.format { return formattedTime(DatePattern(format, months: column.months)) }
         let canonical = "\(cast(text))::VARCHAR = \(text) AND \(inRange(cast(text)))"
         let pattern = DatePattern.standard(column.type)
-        return firstOf(canonical, cast(text), else: "CASE WHEN \(inRange(matched(pattern))) THEN \(matched(pattern)) END")
+        return firstOf(
+            canonical, cast(text), else: "CASE WHEN \(inRange(matched(pattern))) THEN \(matched(pattern)) END"
+        )
     }
 
     private func formattedTime(_ pattern: DatePattern) -> String {
@@ -139,7 +148,8 @@ struct ColumnConversion {
         let whole =
             column.type == .date && pattern.hasTimeOfDay
             ? " AND \(parsed) = date_trunc('day', \(parsed))" : ""
-        return "CASE WHEN \(matches(source, pattern.expression)) AND \(inRange(value))\(whole) THEN \(value) END"
+        return
+            "CASE WHEN \(matches(source, pattern.expression)) AND \(inRange(value))\(whole) THEN \(value) END"
     }
 
     /// Years 1 to 9999: without DuckDB's infinities and its dates before Christ.

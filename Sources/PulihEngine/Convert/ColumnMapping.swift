@@ -29,12 +29,17 @@ struct ColumnMapping: Sendable {
         // Then regardless of case and of blanks around the name.
         for (index, column) in columns.enumerated() where fields[index] == nil {
             let wanted = Self.folded(column.source)
-            guard let field = header.indices.first(where: { !taken.contains($0) && Self.folded(header[$0]) == wanted })
+            guard
+                let field = header.indices.first(where: {
+                    !taken.contains($0) && Self.folded(header[$0]) == wanted
+                })
             else { continue }
             taken.insert(field)
             fields[index] = field
         }
-        received = zip(columns, fields).compactMap { column, field in field.map { Received(column: column, field: $0) } }
+        received = zip(columns, fields).compactMap { column, field in
+            field.map { Received(column: column, field: $0) }
+        }
     }
 
     /// The field that a skip rule looks at, by source or bronze name.

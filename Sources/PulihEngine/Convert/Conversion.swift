@@ -27,9 +27,11 @@ struct Conversion {
         let shape = try shapes.shape(of: request.rawPath, request.spec.dialect)
         let mapping = ColumnMapping(request.spec.columns, header: shape.header, fields: shape.typicalFields)
         let context = LoadContext(
-            session: session, files: files, scratch: scratch, spec: request.spec, mapping: mapping, longest: longest)
+            session: session, files: files, scratch: scratch, spec: request.spec, mapping: mapping,
+            longest: longest)
         let load = CSVLoad(
-            context: context, source: request.rawPath, dialect: request.spec.dialect, shape: shape, label: "main")
+            context: context, source: request.rawPath, dialect: request.spec.dialect, shape: shape,
+            label: "main")
         let outcome = try load.run()
         let corrections = try Corrections.read(request.correctionsPath)
         let quarantine = QuarantineTable(session, scratch)
@@ -65,17 +67,21 @@ struct Conversion {
             try quarantine.add(
                 QuarantineRecord(
                     file: request.physicalName, record: record.ordinal, line: record.line,
-                    byteOffset: record.byteOffset, column: reason.column, value: reason.value, stage: .convert,
+                    byteOffset: record.byteOffset, column: reason.column, value: reason.value,
+                    stage: .convert,
                     rule: reason.rule, reason: reason.text, rawText: record.rawText))
         }
     }
 
     /// From what is in the Parquet that will be loaded.
-    private func count(_ parquet: ParquetAssembly.Result) throws -> (converted: Int, skipped: [String: Int], corrected: Int) {
+    private func count(_ parquet: ParquetAssembly.Result) throws -> (
+        converted: Int, skipped: [String: Int], corrected: Int
+    ) {
         if !parquet.hasFates { return (parquet.rows, [:], 0) }
         let fate = SQLText.identifier(ParquetColumn.fate)
         let corrected = parquet.isAssembled ? "count(\(SQLText.identifier(ParquetColumn.text)))" : "0"
-        var converted = 0, correctedCount = 0
+        var converted = 0
+        var correctedCount = 0
         var skipped: [String: Int] = [:]
         for row in try session.query(
             "SELECT \(fate), count(*), \(corrected) FROM \(ParquetSQL.read(parquet.path)) GROUP BY \(fate)"

@@ -43,7 +43,8 @@ struct CorrectionLoad {
             }
         }
         try writer.finish()
-        var outcome = Outcome(ordinals: try table(of: corrections.texts.keys.sorted(), "corrected"), rows: nil)
+        var outcome = Outcome(
+            ordinals: try table(of: corrections.texts.keys.sorted(), "corrected"), rows: nil)
         guard !written.isEmpty else { return outcome }
 
         let load = CSVLoad(
@@ -82,7 +83,10 @@ struct CorrectionLoad {
         try context.session.append(
             table: table,
             rows: ordinals.enumerated().lazy.map { index, ordinal in
-                [.int(Int64(index + 1)), .int(Int64(ordinal)), .text(Self.withoutLineEnd(corrections.texts[ordinal]!))]
+                [
+                    .int(Int64(index + 1)), .int(Int64(ordinal)),
+                    .text(Self.withoutLineEnd(corrections.texts[ordinal]!)),
+                ]
             })
         return table
     }
@@ -113,23 +117,27 @@ struct CorrectionLoad {
         }
         if records == 0 { return "the corrected text is empty" }
         if records > 1 || scanner.blankLines > 0 {
-            return "the corrected text is \(records + scanner.blankLines) lines, not one record: quote line breaks"
+            return
+                "the corrected text is \(records + scanner.blankLines) lines, not one record: quote line breaks"
         }
         switch damage {
-        case .textAfterQuote: return "the corrected text has text between a closing quote and the next delimiter"
+        case .textAfterQuote:
+            return "the corrected text has text between a closing quote and the next delimiter"
         case .unterminated: return "the corrected text ends inside quotes"
         case nil: return nil
         }
     }
 
     private func add(
-        _ reasons: [RejectedRecord.Reason], _ ordinal: Int, _ places: [Int: RawRecord], to quarantine: QuarantineTable
+        _ reasons: [RejectedRecord.Reason], _ ordinal: Int, _ places: [Int: RawRecord],
+        to quarantine: QuarantineTable
     ) throws {
         guard let place = places[ordinal] else { return }
         for reason in reasons {
             try quarantine.add(
                 QuarantineRecord(
-                    file: request.physicalName, record: ordinal, line: place.line, byteOffset: place.byteOffset,
+                    file: request.physicalName, record: ordinal, line: place.line,
+                    byteOffset: place.byteOffset,
                     column: reason.column, value: reason.value, stage: .convert, rule: reason.rule,
                     reason: reason.text, rawText: corrections.texts[ordinal]!))
         }

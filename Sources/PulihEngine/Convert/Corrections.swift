@@ -19,7 +19,8 @@ struct Corrections {
             guard let record = value?["record"]?.int, record > 0, let text = value?["text"]?.string else {
                 throw PulihError(
                     .damaged, "line \(index + 1) of \(path) is no corrected record", object: path,
-                    leftBehind: "nothing was converted", hint: "restore the file, or release the corrections again")
+                    leftBehind: "nothing was converted",
+                    hint: "restore the file, or release the corrections again")
             }
             texts[Int(record)] = text
         }

@@ -66,7 +66,8 @@ struct DatePattern {
                 let touches =
                     (index > 0 && parts[index - 1].digits != nil)
                     || (index + 1 < parts.count && parts[index + 1].digits != nil)
-                return touches ? "[0-9]{\(digits.upperBound)}" : "[0-9]{\(digits.lowerBound),\(digits.upperBound)}"
+                return touches
+                    ? "[0-9]{\(digits.upperBound)}" : "[0-9]{\(digits.lowerBound),\(digits.upperBound)}"
             }
             return switch letter {
             case "b", "B", "a", "A": "[A-Za-z]+"
@@ -83,11 +84,14 @@ struct DatePattern {
         var words: [(String, String)] = []
         if format.contains("%B") {
             words += [
-                ("januari", "January"), ("februari", "February"), ("maret", "March"), ("mei", "May"), ("juni", "June"),
+                ("januari", "January"), ("februari", "February"), ("maret", "March"), ("mei", "May"),
+                ("juni", "June"),
                 ("juli", "July"), ("agustus", "August"), ("oktober", "October"), ("desember", "December"),
             ]
         }
-        if format.contains("%b") { words += [("mei", "May"), ("a(?:gu|gt|gs)", "Aug"), ("okt", "Oct"), ("des", "Dec")] }
+        if format.contains("%b") {
+            words += [("mei", "May"), ("a(?:gu|gt|gs)", "Aug"), ("okt", "Oct"), ("des", "Dec")]
+        }
         return words.reduce(text) { source, word in
             "regexp_replace(\(source), \(SQLText.literal("(?i)\\b\(word.0)\\b")), \(SQLText.literal(word.1)))"
         }

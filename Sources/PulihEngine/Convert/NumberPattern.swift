@@ -10,7 +10,8 @@ struct NumberPattern {
 
     /// Numbers are written as DuckDB reads them.
     private var isPlain: Bool {
-        column.decimalMark == "." && column.thousandsMark == nil && column.prefix == nil && column.suffix == nil
+        column.decimalMark == "." && column.thousandsMark == nil && column.prefix == nil
+            && column.suffix == nil
     }
 
     /// The whole text. Digits beyond the scale may only be zeros: nothing is rounded. An integer has no leading zero,
@@ -36,7 +37,8 @@ struct NumberPattern {
         let whole: String
         switch column.type {
         case .double: whole = "(?:\(integer)\(fraction)|\(mark)[0-9]+(?:[eE][+-]?[0-9]+)?)"
-        case .decimal(_, let scale) where scale > 0: whole = "(?:\(integer)\(fraction)|\(mark)[0-9]{1,\(scale)}0*)"
+        case .decimal(_, let scale) where scale > 0:
+            whole = "(?:\(integer)\(fraction)|\(mark)[0-9]{1,\(scale)}0*)"
         default: whole = "\(integer)\(fraction)"
         }
         guard !isPlain else { return "[+-]?\(whole)" }

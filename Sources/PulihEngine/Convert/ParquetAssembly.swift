@@ -29,10 +29,12 @@ struct ParquetAssembly {
             return Result(path: load.parquet, rows: load.rows, hasFates: load.hasFates, isAssembled: false)
         }
         let columns = context.columnNames
-        let ordinals = try OrdinalShift(missing).numbered(load.parquet, columns: columns, context, label: "main")
+        let ordinals = try OrdinalShift(missing).numbered(
+            load.parquet, columns: columns, context, label: "main")
         var parts = ["SELECT \(SQLText.identifiers(columns)), ordinal, NULL::VARCHAR FROM \(ordinals)"]
         if let corrected {
-            parts[0] += " WHERE ordinal NOT IN (SELECT ordinal FROM \(SQLText.identifier(corrected.ordinals)))"
+            parts[0] +=
+                " WHERE ordinal NOT IN (SELECT ordinal FROM \(SQLText.identifier(corrected.ordinals)))"
         }
         if let table = try skippedTable() {
             let nulls = columns.dropLast().map { _ in "NULL, " }.joined()
@@ -42,17 +44,21 @@ struct ParquetAssembly {
         let path = context.files.path("assembled.parquet")
         let names = SQLText.identifiers(columns + [ParquetColumn.record, ParquetColumn.text])
         let rows = try context.session.execute(
-            ParquetSQL.copy("SELECT * FROM (\(parts.joined(separator: " UNION ALL "))) AS r(\(names))", to: path))
+            ParquetSQL.copy(
+                "SELECT * FROM (\(parts.joined(separator: " UNION ALL "))) AS r(\(names))", to: path))
         return Result(path: path, rows: rows, hasFates: true, isAssembled: true)
     }
 
     private func skippedTable() throws -> String? {
         guard !skipped.isEmpty else { return nil }
         let table = context.scratch.name("skipped")
-        try context.session.execute("CREATE TABLE \(SQLText.identifier(table)) (ordinal BIGINT, fate VARCHAR)")
+        try context.session.execute(
+            "CREATE TABLE \(SQLText.identifier(table)) (ordinal BIGINT, fate VARCHAR)")
         try context.session.append(
             table: table,
-            rows: skipped.lazy.map { [.int(Int64($0.ordinal)), .text(ParquetColumn.skippedPrefix + $0.reason)] })
+            rows: skipped.lazy.map {
+                [.int(Int64($0.ordinal)), .text(ParquetColumn.skippedPrefix + $0.reason)]
+            })
         return table
     }
 }
@@ -76,17 +82,24 @@ struct OrdinalShift {
         var steps: [(row: Int, count: Int)] = []
         for (index, ordinal) in missing.enumerated() {
             let row = ordinal - 1 - index
-            if steps.last?.row == row { steps[steps.count - 1].count = index + 1 } else { steps.append((row, index + 1)) }
+            if steps.last?.row == row {
+                steps[steps.count - 1].count = index + 1
+            } else {
+                steps.append((row, index + 1))
+            }
         }
         self.steps = steps
     }
 
     /// A relation of the columns and `ordinal`.
-    func numbered(_ parquet: String, columns: [String], _ context: LoadContext, label: String) throws -> String {
+    func numbered(_ parquet: String, columns: [String], _ context: LoadContext, label: String) throws
+        -> String
+    {
         let names = SQLText.identifiers(columns)
         let source = ParquetSQL.read(parquet, rowNumbers: true)
         guard steps.count > Self.mostInline else {
-            let cases = steps.reversed().map { "WHEN file_row_number >= \($0.row) THEN \($0.count) " }.joined()
+            let cases = steps.reversed().map { "WHEN file_row_number >= \($0.row) THEN \($0.count) " }
+                .joined()
             let shift = cases.isEmpty ? "0" : "CASE \(cases)ELSE 0 END"
             return "(SELECT \(names), file_row_number + 1 + \(shift) AS ordinal FROM \(source))"
         }

@@ -11,7 +11,9 @@ struct PreparedCopy {
     let leftOut: Int
 
     /// - Parameter longest: bytes of the longest record that is kept.
-    static func write(_ source: String, _ dialect: CSVDialect, to path: String, longest: Int) throws -> PreparedCopy {
+    static func write(_ source: String, _ dialect: CSVDialect, to path: String, longest: Int) throws
+        -> PreparedCopy
+    {
         let writer = try FileWriter(path)
         var leftOut = 0
         let lineFeed: [UInt8] = [ASCII.lineFeed]

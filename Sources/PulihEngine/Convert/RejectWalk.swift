@@ -106,7 +106,9 @@ struct RejectWalk {
     private func badRowCursor() throws -> TableCursor? {
         guard outcome.hasFates else { return nil }
         let table = context.scratch.name("\(load.label)_bad")
-        let flags = context.mapping.received.map { "(\(SQLText.identifier($0.column.name)) IS NULL)::INTEGER" }
+        let flags = context.mapping.received.map {
+            "(\(SQLText.identifier($0.column.name)) IS NULL)::INTEGER"
+        }
         try context.session.execute(
             """
             CREATE TABLE \(SQLText.identifier(table)) AS \
@@ -134,7 +136,8 @@ struct RejectWalk {
     ) throws -> RejectedRecord {
         RejectedRecord(
             ordinal: record.ordinal, line: record.line, byteOffset: record.rawOffset, rawText: text(record),
-            isStructural: true, skipReason: try skips.reason(splitter.fields(of: record.text)), reasons: reasons)
+            isStructural: true, skipReason: try skips.reason(splitter.fields(of: record.text)),
+            reasons: reasons)
     }
 
     private func mistyped(_ record: LocatedRecord, nulls flags: String) -> RejectedRecord {
@@ -148,10 +151,12 @@ struct RejectWalk {
             guard !words.contains(value), !words.contains(Blanks.trim(value)) else { continue }
             reasons.append(
                 .init(
-                    column: column.source, value: value, rule: "type", text: TypeReason.describe(value, column)))
+                    column: column.source, value: value, rule: "type",
+                    text: TypeReason.describe(value, column)))
         }
         if reasons.isEmpty {
-            reasons.append(.init(column: "", value: nil, rule: "type", text: "a value is not of its column's type"))
+            reasons.append(
+                .init(column: "", value: nil, rule: "type", text: "a value is not of its column's type"))
         }
         return RejectedRecord(
             ordinal: record.ordinal, line: record.line, byteOffset: record.rawOffset, rawText: text(record),
@@ -163,7 +168,8 @@ struct RejectWalk {
             switch record.damage {
             case .textAfterQuote: "there is text between a closing quote and the next delimiter"
             case .unterminated: "the file ends inside quotes: it may be cut"
-            case nil: "the record has \(record.length) bytes, more than the \(context.longest) that can be read"
+            case nil:
+                "the record has \(record.length) bytes, more than the \(context.longest) that can be read"
             }
         return .init(column: "", value: nil, rule: "structure", text: text)
     }

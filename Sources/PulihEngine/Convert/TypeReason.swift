@@ -13,7 +13,8 @@ enum TypeReason {
             return "\(shown) is none of \(words.joined(separator: ", "))"
         case .date: return date(text, shown)
         case .timestamp: return timestamp(text, shown)
-        case .timestamptz: return "\(shown) is no timestamp as 2024-12-31 23:59:59+07:00 is; a format can be declared"
+        case .timestamptz:
+            return "\(shown) is no timestamp as 2024-12-31 23:59:59+07:00 is; a format can be declared"
         case .time: return "\(shown) is no time of day as 23:59:59 is; a format can be declared"
         case .uuid: return "\(shown) is no UUID"
         case .json: return "\(shown) is not valid JSON"
@@ -63,13 +64,18 @@ enum TypeReason {
             sign = String(first)
             bare = Blanks.trim(String(bare.dropFirst()))
         }
-        if let prefix = column.prefix, bare.hasPrefix(prefix) { bare = Blanks.trim(String(bare.dropFirst(prefix.count))) }
-        if let suffix = column.suffix, bare.hasSuffix(suffix) { bare = Blanks.trim(String(bare.dropLast(suffix.count))) }
+        if let prefix = column.prefix, bare.hasPrefix(prefix) {
+            bare = Blanks.trim(String(bare.dropFirst(prefix.count)))
+        }
+        if let suffix = column.suffix, bare.hasSuffix(suffix) {
+            bare = Blanks.trim(String(bare.dropLast(suffix.count)))
+        }
         return sign + bare
     }
 
     private static func isScientific(_ text: Substring, _ mark: Character) -> Bool {
-        let parts = text.split(separator: "e", maxSplits: 1, omittingEmptySubsequences: false).count == 2
+        let parts =
+            text.split(separator: "e", maxSplits: 1, omittingEmptySubsequences: false).count == 2
             ? text.split(separator: "e", maxSplits: 1) : text.split(separator: "E", maxSplits: 1)
         guard parts.count == 2 else { return false }
         let exponent = parts[1].drop { $0 == "+" || $0 == "-" }
@@ -87,12 +93,16 @@ enum TypeReason {
             return "\(shown) has a time of day, which a date would lose: declare the column as timestamp"
         }
         return looksLikeDate(text)
-            ? "\(shown) is no day of the calendar" : "\(shown) is no date as 2024-12-31 is; a format can be declared"
+            ? "\(shown) is no day of the calendar"
+            : "\(shown) is no date as 2024-12-31 is; a format can be declared"
     }
 
     private static func timestamp(_ text: String, _ shown: String) -> String {
-        if looksLikeDate(text), text.hasSuffix("Z") || text.dropFirst(11).contains(where: { $0 == "+" || $0 == "-" }) {
-            return "\(shown) names a time zone, which a timestamp would lose: declare the column as timestamptz"
+        if looksLikeDate(text),
+            text.hasSuffix("Z") || text.dropFirst(11).contains(where: { $0 == "+" || $0 == "-" })
+        {
+            return
+                "\(shown) names a time zone, which a timestamp would lose: declare the column as timestamptz"
         }
         return "\(shown) is no timestamp as 2024-12-31 23:59:59 is; a format can be declared"
     }

@@ -5,7 +5,8 @@ internal import PulihModel
 struct ColumnProfile {
     /// What a value looks like; the first that fits counts.
     enum Kind: Int, CaseIterable {
-        case blank, nullWord, boolean, integer, longDigits, pointDecimal, commaDecimal, groupedPoint, groupedComma
+        case blank, nullWord, boolean, integer, longDigits, pointDecimal, commaDecimal, groupedPoint,
+            groupedComma
         case scientific, isoDate, isoTimestamp, isoMoment, dayFirst, compactDate, time, uuid, other
 
         /// RE2 over the trimmed text.
@@ -22,7 +23,8 @@ struct ColumnProfile {
             case .groupedComma: "[+-]?[1-9][0-9]{0,2}(?:[.][0-9]{3})+(?:,[0-9]+)?"
             case .scientific: "[+-]?[0-9]+(?:[.][0-9]*)?[eE][+-]?[0-9]+"
             case .isoDate: "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
-            case .isoTimestamp: "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]{1,6})?)?"
+            case .isoTimestamp:
+                "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]{1,6})?)?"
             case .isoMoment:
                 "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,6})?(?:Z|[+-][0-9]{2}:?[0-9]{2})"
             case .dayFirst: "[0-9]{1,2}([-/.])[0-9]{1,2}[-/.][0-9]{4}"
@@ -32,10 +34,13 @@ struct ColumnProfile {
         }
     }
 
-    static let nullWords = ["NULL", "null", "N/A", "n/a", "NA", "-", "--", "…", "...", "(null)", "None", "none"]
+    static let nullWords = [
+        "NULL", "null", "N/A", "n/a", "NA", "-", "--", "…", "...", "(null)", "None", "none",
+    ]
     /// Compact dates are integers too; the narrower one is asked first, and long digits last.
     private static let order: [Kind] = [
-        .boolean, .compactDate, .integer, .longDigits, .pointDecimal, .groupedPoint, .groupedComma, .commaDecimal,
+        .boolean, .compactDate, .integer, .longDigits, .pointDecimal, .groupedPoint, .groupedComma,
+        .commaDecimal,
         .scientific, .isoDate, .isoTimestamp, .isoMoment, .dayFirst, .time, .uuid,
     ]
 
@@ -60,7 +65,8 @@ struct ColumnProfile {
         cases.append("WHEN \(trimmed) IN (\(words)) THEN \(Kind.nullWord.rawValue)")
         for kind in order {
             guard let pattern = kind.pattern else { continue }
-            cases.append("WHEN regexp_full_match(\(trimmed), \(SQLText.literal(pattern))) THEN \(kind.rawValue)")
+            cases.append(
+                "WHEN regexp_full_match(\(trimmed), \(SQLText.literal(pattern))) THEN \(kind.rawValue)")
         }
         return "CASE \(cases.joined(separator: " ")) ELSE \(Kind.other.rawValue) END"
     }
@@ -134,16 +140,19 @@ struct ColumnProfile {
         case count(.groupedPoint, .pointDecimal, .integer, .compactDate) where count(.pointDecimal) > 0:
             chooseDecimal(&column)
             column.thousandsMark = ","
-        case count(.groupedComma, .commaDecimal, .integer, .compactDate) where count(.commaDecimal, .groupedComma) > 0:
+        case count(.groupedComma, .commaDecimal, .integer, .compactDate)
+        where count(.commaDecimal, .groupedComma) > 0:
             chooseComma(&column, &remarks)
-        case count(.commaDecimal, .integer, .compactDate), count(.groupedPoint, .commaDecimal, .integer, .compactDate):
+        case count(.commaDecimal, .integer, .compactDate),
+            count(.groupedPoint, .commaDecimal, .integer, .compactDate):
             chooseComma(&column, &remarks)
         case count(.scientific, .pointDecimal, .integer, .compactDate):
             column.type = .double
             remarks.append("\(source) is partly written in scientific notation: digits may be lost already")
         default:
             if count(.longDigits) > 0, count(.longDigits, .integer, .compactDate) == all {
-                remarks.append("\(source) holds digits with leading zeros or of 16 places and more: kept as text")
+                remarks.append(
+                    "\(source) holds digits with leading zeros or of 16 places and more: kept as text")
             }
         }
     }
@@ -152,7 +161,8 @@ struct ColumnProfile {
         let isSmall = least >= Int128(Int32.min) / 2 && greatest <= Int128(Int32.max) / 2
         column.type = isSmall ? .integer : .bigint
         if count(.compactDate) * 10 >= values * 9 {
-            remarks.append("\(source) looks like a date written as a number: type date with format \"%Y%m%d\" reads it")
+            remarks.append(
+                "\(source) looks like a date written as a number: type date with format \"%Y%m%d\" reads it")
         }
     }
 

@@ -74,7 +74,8 @@ struct DialectGuess {
 
     /// The double quote, unless fields begin and end with the single one and none with the double one.
     private static func quote(_ text: [UInt8]) -> String {
-        let double = UInt8(ascii: "\""), single = UInt8(ascii: "'")
+        let double = UInt8(ascii: "\"")
+        let single = UInt8(ascii: "'")
         var opened: [UInt8: Int] = [:]
         let borders = Set(delimiters.compactMap(\.utf8.first) + [ASCII.lineFeed, ASCII.carriageReturn])
         for (index, byte) in text.enumerated() where byte == double || byte == single {
@@ -89,7 +90,8 @@ struct DialectGuess {
     private static func hasHeader(_ records: [[String]]) -> Bool {
         guard let first = records.first else { return true }
         let names = first.map(Blanks.trim)
-        guard !names.contains(where: \.isEmpty), Set(names.map { $0.lowercased() }).count == names.count else {
+        guard !names.contains(where: \.isEmpty), Set(names.map { $0.lowercased() }).count == names.count
+        else {
             return false
         }
         return !names.contains { name in

@@ -12,25 +12,35 @@ struct Proposal {
 
     func make() throws -> FileProposal {
         let guess = try self.guess(nil)
-        if let proposal = try profile(guess, mayBeOtherEncoding: guess.dialect.encoding == .utf8) { return proposal }
+        if let proposal = try profile(guess, mayBeOtherEncoding: guess.dialect.encoding == .utf8) {
+            return proposal
+        }
         // Bytes further on were no UTF-8.
         return try profile(try self.guess(.windows1252), mayBeOtherEncoding: false)!
     }
 
     private func guess(_ encoding: TextEncoding?) throws -> DialectGuess {
         var raw: [UInt8] = []
-        try RawReader(path, encoding: .latin1).forEachBlock(
-            raw: { block in raw.append(contentsOf: block.prefix(max(0, Self.beginning - raw.count))) }
-        ) { block, _ in raw.count < Self.beginning ? block.count : nil }
+        func keep(_ block: UnsafeRawBufferPointer) {
+            raw.append(contentsOf: block.prefix(max(0, Self.beginning - raw.count)))
+        }
+        try RawReader(path, encoding: .latin1).forEachBlock(raw: keep) { block, _ in
+            raw.count < Self.beginning ? block.count : nil
+        }
         let encoding = encoding ?? Self.encoding(of: raw)
         var text: [UInt8] = []
         var decoder = TextDecoder(encoding)
-        let mark = raw.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : encoding == .utf16LE || encoding == .utf16BE ? Self.mark(raw) : 0
+        let mark =
+            raw.starts(with: [0xEF, 0xBB, 0xBF])
+            ? 3 : encoding == .utf16LE || encoding == .utf16BE ? Self.mark(raw) : 0
         raw.withUnsafeBufferPointer {
-            decoder.decode(UnsafeBufferPointer(rebasing: $0[min(mark, $0.count)...]), isLast: false, into: &text)
+            decoder.decode(
+                UnsafeBufferPointer(rebasing: $0[min(mark, $0.count)...]), isLast: false, into: &text)
         }
         // A record that the sample cuts tells nothing.
-        if raw.count >= Self.beginning, let last = text.lastIndex(of: ASCII.lineFeed) { text.removeSubrange((last + 1)...) }
+        if raw.count >= Self.beginning, let last = text.lastIndex(of: ASCII.lineFeed) {
+            text.removeSubrange((last + 1)...)
+        }
         return DialectGuess(text, encoding: encoding)
     }
 
@@ -47,7 +57,8 @@ struct Proposal {
         if zeros[1] * 4 > raw.count { return .utf16LE }
         if zeros[0] * 4 > raw.count { return .utf16BE }
         // A character that the sample cuts is no fault.
-        return (0...3).contains { String(validating: raw.dropLast($0), as: UTF8.self) != nil } ? .utf8 : .windows1252
+        return (0...3).contains { String(validating: raw.dropLast($0), as: UTF8.self) != nil }
+            ? .utf8 : .windows1252
     }
 
     /// - Returns: nil if there are bytes that are no UTF-8 and another encoding may be tried.
@@ -79,11 +90,15 @@ struct Proposal {
         _ scratch: ScratchTables, _ mayBeOtherEncoding: Bool
     ) throws -> FileProposal? {
         // Every column as text, through the same ladder as a conversion.
-        let texts = sources.indices.map { ColumnSpec(source: sources[$0], name: "c\($0)", type: .text, nulls: []) }
+        let texts = sources.indices.map {
+            ColumnSpec(source: sources[$0], name: "c\($0)", type: .text, nulls: [])
+        }
         let spec = FileSpec(
-            key: FileKey(source: "infer", name: "file"), pattern: "", type: .csv, delivery: .full, perBatch: .one,
+            key: FileKey(source: "infer", name: "file"), pattern: "", type: .csv, delivery: .full,
+            perBatch: .one,
             target: "", dialect: guess.dialect, columns: texts, drift: .fail, rules: [],
-            limits: QuarantineLimits(records: nil, percent: nil), duplicates: .skip, empty: .accept, skips: [],
+            limits: QuarantineLimits(records: nil, percent: nil), duplicates: .skip, empty: .accept,
+            skips: [],
             at: SourceLine(file: path, line: 1))
         let mapping = ColumnMapping(texts, header: nil, fields: sources.count)
         let context = LoadContext(
@@ -93,21 +108,25 @@ struct Proposal {
         ).run()
         var remarks = guess.remarks
         if let rejects = load.rejects {
-            let wrong = try session.scalar(
-                """
-                SELECT count(DISTINCT line_byte_position) FROM \(SQLText.identifier(rejects)) \
-                WHERE error_type = 'INVALID ENCODING'
-                """
-            ).int ?? 0
+            let wrong =
+                try session.scalar(
+                    """
+                    SELECT count(DISTINCT line_byte_position) FROM \(SQLText.identifier(rejects)) \
+                    WHERE error_type = 'INVALID ENCODING'
+                    """
+                ).int ?? 0
             if wrong > 0, mayBeOtherEncoding { return nil }
-            remarks.append("\(shape.records - load.rows) record(s) have not \(sources.count) fields or cannot be decoded")
+            remarks.append(
+                "\(shape.records - load.rows) record(s) have not \(sources.count) fields or cannot be decoded"
+            )
         }
         let profiles = try profiles(load.parquet, sources)
         return try proposal(guess, profiles, parquet: load.parquet, rows: load.rows, shape, remarks)
     }
 
     private func profiles(_ parquet: String, _ sources: [String]) throws -> [ColumnProfile] {
-        let kinds = sources.indices.map { "\(ColumnProfile.kind(of: "c\($0)")) AS k\($0)" }.joined(separator: ", ")
+        let kinds = sources.indices.map { "\(ColumnProfile.kind(of: "c\($0)")) AS k\($0)" }.joined(
+            separator: ", ")
         let figures = sources.indices.flatMap { ColumnProfile.figures(of: "c\($0)", kind: "k\($0)") }
         let sql = """
             SELECT \(figures.joined(separator: ", ")) \
@@ -127,12 +146,15 @@ struct Proposal {
         var remarks = remarks
         var names = Set<String>()
         let columns = profiles.map { profile in
-            let proposal = profile.proposal(name: Self.name(profile.source, &names), nulls: guess.dialect.nulls)
+            let proposal = profile.proposal(
+                name: Self.name(profile.source, &names), nulls: guess.dialect.nulls)
             remarks += proposal.remarks
             return proposal.column
         }
         // The estimate errs by a few percent; what comes near is counted.
-        let candidates = profiles.indices.filter { profiles[$0].isComplete && profiles[$0].different * 10 >= rows * 8 }
+        let candidates = profiles.indices.filter {
+            profiles[$0].isComplete && profiles[$0].different * 10 >= rows * 8
+        }
         var keys: [String] = []
         if !candidates.isEmpty {
             let distinct = candidates.map { "count(DISTINCT c\($0))" }.joined(separator: ", ")
@@ -150,7 +172,9 @@ struct Proposal {
         return (0..<count).map { index in
             var seen: [String] = []
             for record in records where seen.count < 3 && index < record.count {
-                if !Blanks.trim(record[index]).isEmpty, !seen.contains(record[index]) { seen.append(record[index]) }
+                if !Blanks.trim(record[index]).isEmpty, !seen.contains(record[index]) {
+                    seen.append(record[index])
+                }
             }
             return seen
         }
@@ -159,7 +183,9 @@ struct Proposal {
     /// Lower case, letters, digits and underscores only, each name once.
     private static func name(_ source: String, _ taken: inout Set<String>) -> String {
         var name = String(
-            Blanks.trim(source).lowercased().map { $0 == "_" || ($0.isASCII && ($0.isLetter || $0.isNumber)) ? $0 : "_" })
+            Blanks.trim(source).lowercased().map {
+                $0 == "_" || ($0.isASCII && ($0.isLetter || $0.isNumber)) ? $0 : "_"
+            })
         if name.isEmpty || name.first!.isNumber { name = "c_" + name }
         var unique = name
         var number = 2

@@ -49,7 +49,8 @@ final class RawReader {
     ///   - body: gets the text and whether nothing follows; returns how many bytes it consumed. The others come again.
     ///     Returning nil stops.
     func forEachBlock(
-        raw: (UnsafeRawBufferPointer) -> Void = { _ in }, _ body: (UnsafeBufferPointer<UInt8>, Bool) throws -> Int?
+        raw: (UnsafeRawBufferPointer) -> Void = { _ in },
+        _ body: (UnsafeBufferPointer<UInt8>, Bool) throws -> Int?
     ) throws {
         var block = first
         first = []

@@ -21,7 +21,9 @@ struct TextDecoder {
         case .utf16, .utf16LE: kind = .utf16(isLittleEndian: true)
         case .utf16BE: kind = .utf16(isLittleEndian: false)
         case .latin1: kind = .singleByte(Self.table { UInt32($0) })
-        case .windows1252: kind = .singleByte(Self.table { Self.windows1252[$0] ?? ($0 < 0x80 || $0 > 0x9F ? UInt32($0) : nil) })
+        case .windows1252:
+            kind = .singleByte(
+                Self.table { Self.windows1252[$0] ?? ($0 < 0x80 || $0 > 0x9F ? UInt32($0) : nil) })
         }
     }
 
@@ -44,7 +46,9 @@ struct TextDecoder {
             } else {
                 let joined = pending + bytes
                 pending = []
-                joined.withUnsafeBufferPointer { decodeUTF16($0, isLittleEndian, isLast: isLast, into: &text) }
+                joined.withUnsafeBufferPointer {
+                    decodeUTF16($0, isLittleEndian, isLast: isLast, into: &text)
+                }
             }
         }
     }
@@ -63,7 +67,8 @@ struct TextDecoder {
     ) {
         func unit(_ at: Int) -> UInt32 {
             isLittleEndian
-                ? UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8 : UInt32(bytes[at]) << 8 | UInt32(bytes[at + 1])
+                ? UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8
+                : UInt32(bytes[at]) << 8 | UInt32(bytes[at + 1])
         }
         var at = 0
         while at + 1 < bytes.count {
@@ -108,7 +113,11 @@ struct TextDecoder {
     private static func table(_ scalar: (UInt8) -> UInt32?) -> [[UInt8]] {
         (0...255).map { byte in
             var text: [UInt8] = []
-            if let scalar = scalar(UInt8(byte)) { append(scalar, to: &text) } else { text = [0xC0, UInt8(byte)] }
+            if let scalar = scalar(UInt8(byte)) {
+                append(scalar, to: &text)
+            } else {
+                text = [0xC0, UInt8(byte)]
+            }
             return text
         }
     }

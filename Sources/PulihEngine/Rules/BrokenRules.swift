@@ -76,7 +76,8 @@ struct BrokenRules {
         if let repeated = rule.repeatedKeys(rows: source) {
             let keys = scratch.name("keys\(index)")
             keyCount = try session.execute("CREATE TABLE \(SQLText.identifier(keys)) AS \(repeated)")
-            selects = rule.repeated(rows: source, keys: keys).map { [$0] } ?? []
+            let limit = rule.severity == .quarantine ? nil : Self.shown
+            selects = rule.repeated(rows: source, keys: keys, limit: limit).map { [$0] } ?? []
         }
         let limit = rule.severity == .quarantine ? "" : " ORDER BY 2 LIMIT \(Self.shown)"
         for select in selects {
@@ -108,7 +109,9 @@ struct BrokenRules {
             throw PulihError(
                 .damaged, "record \(lost[1].int ?? 0) of \(request.file.physicalName) is not in the raw file",
                 object: request.file.physicalName, leftBehind: "nothing was quarantined",
-                hint: "the raw file is not the one that was converted; run the convert stage again: --from convert")
+                hint:
+                    "the raw file is not the one that was converted; run the convert stage again: --from convert"
+            )
         }
         return examples
     }
@@ -119,7 +122,8 @@ struct BrokenRules {
         let note = row[4].string
         return Hit(
             record: QuarantineRecord(
-                file: request.file.physicalName, record: raw.record, line: raw.line, byteOffset: raw.byteOffset,
+                file: request.file.physicalName, record: raw.record, line: raw.line,
+                byteOffset: raw.byteOffset,
                 column: row[2].string ?? "", value: value, stage: .validateRow, rule: rule.rule.name,
                 reason: RuleReason.describe(rule.rule, column: row[2].string ?? "", value: value, note: note),
                 rawText: row[5].string ?? raw.text),

@@ -11,6 +11,7 @@ struct RowCheck {
     static let ordinal = "__pulih_ordinal"
     static let text = "__pulih_corrected"
     static let number = "__pulih_number"
+    static let first = "__pulih_first"
 
     let session: DuckDBSession
     let request: RowCheckRequest
@@ -34,7 +35,8 @@ struct RowCheck {
         guard !broken.isEmpty else {
             try DurableFile.remove(request.file.rowRejectedPath)
             return RowCheckOutcome(
-                findings: findings.sorted { $0.key < $1.key }.map(\.value), quarantined: 0, remaining: counts.rows)
+                findings: findings.sorted { $0.key < $1.key }.map(\.value), quarantined: 0,
+                remaining: counts.rows)
         }
         let (found, quarantined) = try BrokenRules(
             session: session, request: request, rows: rows, rules: rules, counts: counts.broken
@@ -82,13 +84,19 @@ struct RowCheck {
             for (text, column) in rule.castLiterals {
                 let cast = "SELECT TRY_CAST(? AS \(column.type.duckDBName)) IS NULL"
                 if try session.scalar(cast, [.text(text)]).bool == true {
-                    throw RuleSQL.failure(rule.rule, "'\(text)' is no value of \(column.name), which is \(column.type)")
+                    throw RuleSQL.failure(
+                        rule.rule, "'\(text)' is no value of \(column.name), which is \(column.type)")
                 }
             }
             if case .pattern(_, let expression) = rule.rule.check {
-                do { _ = try session.scalar("SELECT regexp_full_match('', ?)", [.text(expression)]) } catch let failure
+                do {
+                    _ = try session.scalar("SELECT regexp_full_match('', ?)", [.text(expression)])
+                } catch let failure
                     as DuckDBFailure
-                { throw RuleSQL.failure(rule.rule, "'\(expression)' is no RE2 expression: \(failure.message)") }
+                {
+                    throw RuleSQL.failure(
+                        rule.rule, "'\(expression)' is no RE2 expression: \(failure.message)")
+                }
             }
         }
     }
@@ -103,7 +111,9 @@ struct RowCountCheck {
     }
 
     func problem(_ rule: RowRule) -> String? {
-        guard case .rowCount(let minPercent, let maxPercent, let min, let max) = rule.check else { return nil }
+        guard case .rowCount(let minPercent, let maxPercent, let min, let max) = rule.check else {
+            return nil
+        }
         let records = request.records
         if let min, records < min { return "\(rule.name): \(records) records, at least \(min) are expected" }
         if let max, records > max { return "\(rule.name): \(records) records, at most \(max) are expected" }
@@ -112,8 +122,12 @@ struct RowCountCheck {
         func message(_ bound: String) -> String {
             "\(rule.name): \(records) records, \(Self.shown(percent)) % of the \(last) of the last good batch; \(bound)"
         }
-        if let minPercent, percent < minPercent { return message("at least \(Self.shown(minPercent)) % are expected") }
-        if let maxPercent, percent > maxPercent { return message("at most \(Self.shown(maxPercent)) % are expected") }
+        if let minPercent, percent < minPercent {
+            return message("at least \(Self.shown(minPercent)) % are expected")
+        }
+        if let maxPercent, percent > maxPercent {
+            return message("at most \(Self.shown(maxPercent)) % are expected")
+        }
         return nil
     }
 

@@ -96,13 +96,15 @@ struct RuleSQL {
     func repeatedKeys(rows: String) -> String? {
         guard case .unique(let names, _) = rule.check else { return nil }
         return """
-            SELECT \(SQLText.identifiers(names)), count(*) AS \(RowCheck.number) FROM (\(rows)) \
+            SELECT \(SQLText.identifiers(names)), count(*) AS \(RowCheck.number), \
+            min(\(RowCheck.ordinal)) AS \(RowCheck.first) FROM (\(rows)) \
             WHERE \(present(names)) GROUP BY \(SQLText.identifiers(names)) HAVING count(*) > 1
             """
     }
 
     /// The records of repeated keys: as `hits`, with the first records of the key as note.
-    func repeated(rows: String, keys: String) -> String? {
+    /// - Parameter limit: of so many keys, those that come first in the file; nil: of all.
+    func repeated(rows: String, keys: String, limit: Int?) -> String? {
         guard case .unique(let names, let keep) = rule.check else { return nil }
         let list = SQLText.identifiers(names)
         let order =
@@ -113,15 +115,18 @@ struct RuleSQL {
         let shown =
             names.count == 1
             ? "CAST(\(list) AS VARCHAR)"
-            : names.map { "\(SQLText.literal("\($0) = ")) || CAST(\(id($0)) AS VARCHAR)" }.joined(separator: " || ', ' || ")
-        let first = "list_slice(list(\(RowCheck.ordinal) ORDER BY \(RowCheck.ordinal)) OVER key, 1, 5)"
+            : names.map { "\(SQLText.literal("\($0) = ")) || CAST(\(id($0)) AS VARCHAR)" }.joined(
+                separator: " || ', ' || ")
+        let some = limit.map { " ORDER BY \(RowCheck.first) LIMIT \($0)" } ?? ""
+        let place = keepsOne ? ", row_number() OVER (PARTITION BY \(list) ORDER BY \(order)) AS place" : ""
+        let sources = SQLText.literal(names.map { column($0).source }.joined(separator: ", "))
         return """
-            SELECT \(RowCheck.ordinal), \(SQLText.literal(names.map { column($0).source }.joined(separator: ", "))), \
-            v, array_to_string(f, ', ') || CASE WHEN \(RowCheck.number) > 5 \
-            THEN ' and ' || (\(RowCheck.number) - 5) || ' more' ELSE '' END, \(RowCheck.text) \
-            FROM (SELECT *, \(shown) AS v, row_number() OVER (PARTITION BY \(list) ORDER BY \(order)) AS i, \
-            \(first) AS f FROM (\(rows)) JOIN (FROM \(SQLText.identifier(keys))) USING (\(list)) \
-            WINDOW key AS (PARTITION BY \(list)))\(keepsOne ? " WHERE i > 1" : "")
+            WITH members AS MATERIALIZED (SELECT *\(place) FROM (\(rows)) \
+            JOIN (FROM \(SQLText.identifier(keys))\(some)) USING (\(list))), \
+            notes AS (SELECT \(list), min(\(RowCheck.ordinal), 5) AS listed FROM members GROUP BY \(list)) \
+            SELECT \(RowCheck.ordinal), \(sources), \(shown), array_to_string(listed, ', ') || \
+            CASE WHEN \(RowCheck.number) > 5 THEN ' and ' || (\(RowCheck.number) - 5) || ' more' ELSE '' END, \
+            \(RowCheck.text) FROM members JOIN notes USING (\(list))\(keepsOne ? " WHERE place > 1" : "")
             """
     }
 
@@ -140,7 +145,8 @@ struct RuleSQL {
         case .decimal:
             let digits = text.drop { $0 == "-" || $0 == "+" }
             let parts = digits.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.allSatisfy({ $0.allSatisfy { $0.isASCII && $0.isNumber } }), digits.contains(where: \.isNumber),
+            guard parts.allSatisfy({ $0.allSatisfy { $0.isASCII && $0.isNumber } }),
+                digits.contains(where: \.isNumber),
                 digits.count <= 38
             else { throw refuse() }
             return "CAST(\(quoted) AS DECIMAL(38,\(parts.count == 2 ? parts[1].count : 0)))"

@@ -30,7 +30,8 @@ struct CSVSQL {
     static func column(_ index: Int) -> String { "c\(index)" }
 
     var select: String {
-        let names = (0..<columns).map { "\(SQLText.literal(Self.column($0))): 'VARCHAR'" }.joined(separator: ", ")
+        let names = (0..<columns).map { "\(SQLText.literal(Self.column($0))): 'VARCHAR'" }.joined(
+            separator: ", ")
         let line = max(Self.smallestLine, longest + 1024)
         var options = [
             "columns = {\(names)}", "auto_detect = false", "header = false", "compression = 'none'",
@@ -43,7 +44,8 @@ struct CSVSQL {
         if !isParallel { options.append("parallel = false") }
         if let rejects {
             options += [
-                "store_rejects = true", "rejects_limit = 0", "rejects_table = \(SQLText.literal(rejects.errors))",
+                "store_rejects = true", "rejects_limit = 0",
+                "rejects_table = \(SQLText.literal(rejects.errors))",
                 "rejects_scan = \(SQLText.literal(rejects.scans))",
             ]
         }

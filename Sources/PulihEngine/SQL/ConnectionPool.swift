@@ -44,6 +44,10 @@ actor ConnectionPool {
     }
 
     private func giveBack(_ connection: DuckDBConnection) {
-        if waiting.isEmpty { idle.append(connection) } else { waiting.removeFirst().resume(returning: connection) }
+        if waiting.isEmpty {
+            idle.append(connection)
+        } else {
+            waiting.removeFirst().resume(returning: connection)
+        }
     }
 }

@@ -25,12 +25,15 @@ struct FileRows {
 
     /// The record's ordinal, from 1.
     private var ordinal: String {
-        present.contains(ParquetColumn.record) ? SQLText.identifier(ParquetColumn.record) : "file_row_number + 1"
+        present.contains(ParquetColumn.record)
+            ? SQLText.identifier(ParquetColumn.record) : "file_row_number + 1"
     }
 
     private func value(_ column: ColumnSpec) -> String {
         let name = SQLText.identifier(column.name)
-        guard present.contains(column.name) else { return "CAST(NULL AS \(column.type.duckDBName)) AS \(name)" }
+        guard present.contains(column.name) else {
+            return "CAST(NULL AS \(column.type.duckDBName)) AS \(name)"
+        }
         let restored = column.type.restored(name)
         return restored == name ? name : "\(restored) AS \(name)"
     }
@@ -40,7 +43,9 @@ struct FileRows {
         var fields = columns.map(value)
         if let name { fields.append("\(ordinal) AS \(SQLText.identifier(name))") }
         if let text {
-            let value = present.contains(ParquetColumn.text) ? SQLText.identifier(ParquetColumn.text) : "NULL::VARCHAR"
+            let value =
+                present.contains(ParquetColumn.text)
+                ? SQLText.identifier(ParquetColumn.text) : "NULL::VARCHAR"
             fields.append("\(value) AS \(SQLText.identifier(text))")
         }
         if fields.isEmpty { fields = ["1"] }

@@ -4,7 +4,7 @@ internal import PulihSystem
 
 /// Quarantined records on their way to a Parquet file, in bounded memory.
 final class QuarantineTable {
-    private static let batch = 2048
+    private static let batch = (rows: 2048, bytes: 4 << 20)
     private static let columns = """
         file VARCHAR, record BIGINT, line BIGINT, byte_offset BIGINT, column_name VARCHAR, value VARCHAR, \
         stage VARCHAR, rule VARCHAR, reason VARCHAR, raw_text VARCHAR
@@ -15,6 +15,7 @@ final class QuarantineTable {
     private let session: DuckDBSession
     private let table: String
     private var rows: [[DuckDBValue]] = []
+    private var bytes = 0
     private var exists = false
 
     init(_ session: DuckDBSession, _ scratch: ScratchTables) {
@@ -24,18 +25,22 @@ final class QuarantineTable {
 
     func add(_ record: QuarantineRecord) throws {
         rows.append([
-            .text(record.file), .int(Int64(record.record)), .int(Int64(record.line)), .int(Int64(record.byteOffset)),
+            .text(record.file), .int(Int64(record.record)), .int(Int64(record.line)),
+            .int(Int64(record.byteOffset)),
             .text(record.column), record.value.map { .text($0) } ?? .null, .text(record.stage.rawValue),
             .text(record.rule), .text(record.reason), .text(record.rawText),
         ])
-        if rows.count >= Self.batch { try flush() }
+        bytes += record.rawText.utf8.count
+        if rows.count >= Self.batch.rows || bytes >= Self.batch.bytes { try flush() }
     }
 
     /// Puts the file in its place, or removes it when nothing was quarantined.
     ///
     /// A crash leaves the old file or the new one.
     /// - Returns: records (not reasons) in the file, and the first few.
-    func install(_ path: String, _ files: TemporaryFiles) throws -> (records: Int, examples: [QuarantineRecord]) {
+    func install(_ path: String, _ files: TemporaryFiles) throws -> (
+        records: Int, examples: [QuarantineRecord]
+    ) {
         try flush()
         guard exists else {
             try DurableFile.remove(path)
@@ -44,7 +49,8 @@ final class QuarantineTable {
         let temporary = files.path("quarantine.parquet")
         let select = "SELECT * FROM \(SQLText.identifier(table)) ORDER BY record, column_name, rule"
         try session.execute(ParquetSQL.copy(select, to: temporary))
-        let records = try session.scalar("SELECT count(DISTINCT record) FROM \(ParquetSQL.read(temporary))").int ?? 0
+        let records =
+            try session.scalar("SELECT count(DISTINCT record) FROM \(ParquetSQL.read(temporary))").int ?? 0
         var examples: [QuarantineRecord] = []
         try Self.read(session, [temporary], limit: 5) { examples.append($0) }
         try DurableFile.install(temporary, as: path)
@@ -59,6 +65,7 @@ final class QuarantineTable {
         }
         try session.append(table: table, rows: rows)
         rows.removeAll(keepingCapacity: true)
+        bytes = 0
     }
 
     /// Reads quarantine files, ordered by file, record and stage.
@@ -74,11 +81,15 @@ final class QuarantineTable {
         try session.forEachRow(sql) { row in
             guard let record = row[1].int, let line = row[2].int, let offset = row[3].int,
                 let stage = row[6].string.flatMap(Stage.init(rawValue:))
-            else { throw PulihError(.damaged, "a quarantine file holds a row without its place", object: paths[0]) }
+            else {
+                throw PulihError(
+                    .damaged, "a quarantine file holds a row without its place", object: paths[0])
+            }
             try body(
                 QuarantineRecord(
                     file: row[0].string ?? "", record: record, line: line, byteOffset: offset,
-                    column: row[4].string ?? "", value: row[5].string, stage: stage, rule: row[7].string ?? "",
+                    column: row[4].string ?? "", value: row[5].string, stage: stage,
+                    rule: row[7].string ?? "",
                     reason: row[8].string ?? "", rawText: row[9].string ?? ""))
         }
     }

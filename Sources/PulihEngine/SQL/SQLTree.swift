@@ -11,7 +11,8 @@ enum SQLTree {
         let statements = tree["statements"]?.array ?? []
         guard statements.count == 1, let node = statements[0]["node"] else {
             throw PulihError(
-                .configuration, "one SELECT is expected, the SQL holds \(statements.count) statements", object: "SQL",
+                .configuration, "one SELECT is expected, the SQL holds \(statements.count) statements",
+                object: "SQL",
                 leftBehind: "nothing was run", hint: "write one SELECT, without a semicolon inside")
         }
         var found = Set<SQLReference>()

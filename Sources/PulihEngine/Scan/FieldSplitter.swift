@@ -26,7 +26,8 @@ struct FieldSplitter {
     }
 
     /// - Returns: where the delimiter stands, or the record's end.
-    private func readField(_ record: UnsafeBufferPointer<UInt8>, from: Int, into field: inout [UInt8]) -> Int {
+    private func readField(_ record: UnsafeBufferPointer<UInt8>, from: Int, into field: inout [UInt8]) -> Int
+    {
         var at = from
         let opening =
             at + 1 < record.count && record[at] == ASCII.blank && record[at + 1] == format.quote ? at + 1 : at

@@ -136,6 +136,8 @@ private struct CarriedText {
             text.append(contentsOf: block[..<record.end].prefix(max(0, limit - text.count)))
         }
         defer { text.removeAll(keepingCapacity: true) }
-        return try text.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0.prefix(count)), count) }
+        return try text.withUnsafeBufferPointer {
+            try body(UnsafeBufferPointer(rebasing: $0.prefix(count)), count)
+        }
     }
 }

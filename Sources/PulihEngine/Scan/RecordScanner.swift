@@ -99,7 +99,8 @@ struct RecordScanner {
             switch step {
             case .to(let next): at = next
             case .lineEnd(let end, let next):
-                try self.end(ScannedRecord(start: start, end: end, next: next, line: recordLine, damage: damage), take)
+                try self.end(
+                    ScannedRecord(start: start, end: end, next: next, line: recordLine, damage: damage), take)
                 at = next
                 start = next
             case .needsMore(let at):
@@ -110,7 +111,8 @@ struct RecordScanner {
         carried = at - start
         if isLast, carried > 0 {
             if state == .quoted || state == .escaped { damage = .unterminated }
-            try self.end(ScannedRecord(start: start, end: at, next: at, line: recordLine, damage: damage), take)
+            try self.end(
+                ScannedRecord(start: start, end: at, next: at, line: recordLine, damage: damage), take)
             carried = 0
         }
         return at
@@ -140,7 +142,8 @@ struct RecordScanner {
 
     /// Takes whole lines as long as no quote comes; there a record is a line.
     private mutating func scanLines(
-        _ block: UnsafeBufferPointer<UInt8>, from: Int, before limit: Int, _ take: (ScannedRecord) throws -> Void
+        _ block: UnsafeBufferPointer<UInt8>, from: Int, before limit: Int,
+        _ take: (ScannedRecord) throws -> Void
     ) rethrows -> Int {
         var at = from
         var nextCR = position(of: ASCII.carriageReturn, in: block, from: at, before: limit)
@@ -191,7 +194,9 @@ struct RecordScanner {
     private mutating func advance(_ block: UnsafeBufferPointer<UInt8>, _ from: Int, isLast: Bool) -> Step {
         var at = from
         if state == .quoted {
-            while at < block.count, UInt16(block[at]) != quote, UInt16(block[at]) != escape, block[at] > ASCII.carriageReturn {
+            while at < block.count, UInt16(block[at]) != quote, UInt16(block[at]) != escape,
+                block[at] > ASCII.carriageReturn
+            {
                 at += 1
             }
             guard at < block.count else { return .to(at) }
