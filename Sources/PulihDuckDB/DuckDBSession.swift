@@ -28,6 +28,9 @@ public final class DuckDBSession {
     @discardableResult
     public func execute(_ sql: String, _ parameters: [DuckDBValue] = []) throws(DuckDBFailure) -> Int {
         try check(sql)
+        if parameters.isEmpty, isSingle(sql) {
+            return try ResultHandle(running: sql, on: connection).changedRows(sql: sql)
+        }
         let statements = try parse(sql, parameters)
         var changed = 0
         for index in 0..<statements.count {
@@ -42,7 +45,16 @@ public final class DuckDBSession {
     /// LIST, STRUCT, MAP and other types without a case in `DuckDBValue` must be cast to VARCHAR in the
     /// SELECT; otherwise it fails as `notImplemented`.
     public func query(_ sql: String, _ parameters: [DuckDBValue] = []) throws -> DuckDBTable {
-        try table { columns, body in try forEachRow(sql, parameters, columns: columns, body) }
+        guard parameters.isEmpty, isSingle(sql) else {
+            return try table { columns, body in try forEachRow(sql, parameters, columns: columns, body) }
+        }
+        try check(sql)
+        let result = try ResultHandle(running: sql, on: connection)
+        let readers = try result.columnReaders(sql: sql)
+        var rows: [[DuckDBValue]] = []
+        try result.forEachRow(columns: readers, sql: sql) {
+        } _: { rows.append($0) }
+        return DuckDBTable(columns: readers.map(\.column), rows: rows)
     }
 
     /// The one value of a result that has exactly one row and one column.
@@ -201,6 +213,10 @@ extension DuckDBSession {
         return DuckDBTable(columns: columns, rows: rows)
     }
 
+    /// Without a semicolon there is one statement, which then needs no plan of its own before it runs: DuckDB plans a
+    /// prepared statement that reads files a second time when it is executed.
+    private func isSingle(_ sql: String) -> Bool { !sql.utf8.contains(UInt8(ascii: ";")) }
+
     private func parse(_ sql: String, _ parameters: [DuckDBValue]) throws(DuckDBFailure) -> ParsedStatements {
         let statements = try ParsedStatements(sql, on: connection)
         guard statements.count == 1 || parameters.isEmpty else {
@@ -218,6 +234,7 @@ extension DuckDBSession {
     /// Runs also after an interrupt. If it fails, the session refuses everything from then on, with the
     /// reason.
     private func rollBack() {
+        gate.quieten()
         do {
             let sql = "ROLLBACK"
             let statement = try StatementHandle(

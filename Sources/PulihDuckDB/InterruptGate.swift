@@ -1,4 +1,5 @@
 internal import CDuckDB
+import Dispatch
 import Synchronization
 
 /// Lets a cancelled task interrupt the statement that runs for it, and no other.
@@ -12,6 +13,7 @@ final class InterruptGate: Sendable {
         var target: Target?
         var running: Int?
         var isInterrupted = false
+        var isQuiet = false
         var lastTicket = 0
     }
 
@@ -36,6 +38,7 @@ final class InterruptGate: Sendable {
         state.withLock {
             $0.running = ticket
             $0.isInterrupted = false
+            $0.isQuiet = false
         }
     }
 
@@ -46,12 +49,22 @@ final class InterruptGate: Sendable {
         }
     }
 
+    /// DuckDB forgets an interrupt that comes just before a statement starts, so it is repeated until the run has
+    /// left.
     func interrupt(_ ticket: Int) {
-        state.withLock {
-            guard $0.running == ticket else { return }
+        let isHeard = state.withLock {
+            guard $0.running == ticket, !$0.isQuiet, let target = $0.target else { return false }
             $0.isInterrupted = true
-            if let target = $0.target { unsafe duckdb_interrupt(target.connection) }
+            unsafe duckdb_interrupt(target.connection)
+            return true
         }
+        guard isHeard else { return }
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(20)) { self.interrupt(ticket) }
+    }
+
+    /// No more interrupts for the run that is inside: it is cleaning up.
+    func quieten() {
+        state.withLock { $0.isQuiet = true }
     }
 
     /// Whether the run that is inside was interrupted. DuckDB itself forgets that at its next statement.

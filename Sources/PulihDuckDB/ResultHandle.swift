@@ -8,6 +8,17 @@ internal import CDuckDB
         unsafe self.result = result
     }
 
+    /// Runs a text without parameters and keeps the result of its last statement, whole.
+    init(running sql: String, on connection: borrowing ConnectionHandle) throws(DuckDBFailure) {
+        var result = unsafe duckdb_result()
+        guard unsafe connection.withRaw({ unsafe duckdb_query($0, sql, &result) }) == DuckDBSuccess else {
+            let message = unsafe duckdb_result_error(&result).map { unsafe String(cString: $0) }
+            unsafe duckdb_destroy_result(&result)
+            throw DuckDBFailure(message: message ?? "Invalid Error: unable to run the statement", sql: sql)
+        }
+        unsafe self.result = result
+    }
+
     /// Rows inserted, updated, deleted, copied, or put into a new table; 0 for a query, also one made by
     /// RETURNING.
     ///
