@@ -42,7 +42,7 @@ struct CommandLineTests {
         (["start", "clinet1"], "there is no client 'clinet1' (did you mean 'client1'?)"),
         (["show", "BATCH000009"], "client1 has no BATCH000009"),
         (["restart", "client1", "BATCH000009"], "client1 has no BATCH000009"),
-        (["trace", "client1", "gold.dim_customer", "true"], "(did you mean 'gold.dim_customers'?)"),
+        (["trace", "client1", "gols.dim_customers", "true"], "(did you mean 'gold.dim_customers'?)"),
         (["batches", "--limit", "few"], "--limit takes a whole number, not 'few'"),
     ])
     func saysWhatIsWrongWithTheCommand(words: [String], message: String) async throws {

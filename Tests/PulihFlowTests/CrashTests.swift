@@ -174,20 +174,28 @@ struct CrashTests {
     }
 
     @Test func ofTwoRunsOneIsTurnedAway() async throws {
-        // The first run holds the client while it waits for its file to settle.
-        let configuration = Shop.configuration.replacing("settle_seconds: 0", with: "settle_seconds: 6")
-        let shop = try await Shop.make(configuration: configuration)
+        // The first run reads from a pipe while it holds the client, and so waits until the test writes.
+        let shop = try TestWorkspace(Shop.configuration, models: Shop.models)
+        let pipe = shop.path("pipe")
+        #expect(try await ChildProcess.run("mkfifo", [pipe]).isSuccess)
+        let hook = "FROM read_csv('\(pipe)', header = false, auto_detect = false, columns = {'word': 'VARCHAR'})"
+        try shop.write("pulih.yml", Shop.configuration + "hooks:\n  on_start:\n    - \"\(hook)\"\n")
+        try await shop.must("apply", "--yes")
         try shop.dropFirst()
         async let first = shop.run("start", "client1")
         var running = JSONValue.null
-        while running == .null {
+        for _ in 0..<1_000 where running == .null {
             running = try await shop.json("status").array?.first?["running"] ?? .null
         }
         #expect(running["doing"] == "start client1")
         let second = try await shop.must("start", "client1", exit: 5)
         let pid = try #require(running["pid"]?.int)
-        #expect(second.stderr.contains("pid \(pid)"))
-        #expect(second.stderr.contains("start client1"))
+        #expect(second.stderr.contains("client1 is being run by start client1 (pid \(pid) on "))
+        let third = try await shop.must("restart", "client1", "--json", exit: 5)
+        #expect(try third.json()["error"]?["code"] == "busy")
+
+        let release = ["-c", "echo go > \"$0\"", pipe]
+        #expect(try await ChildProcess.run("sh", release, timeLimit: .seconds(60)).isSuccess)
         #expect(try await first.exit == 0)
         #expect(try await shop.json("batches").array?.count == 1)
         #expect(try await shop.revenue().count == 3)

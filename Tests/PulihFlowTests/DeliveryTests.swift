@@ -31,7 +31,8 @@ struct DeliveryTests {
         let shop = try await twice()
         let orders = "SELECT order_id, amount FROM gold_client1.fact_orders ORDER BY 1"
         #expect(try await shop.rows(orders) == ["10,10.50", "11,20.00", "12,6.25", "13,30.00"])
-        #expect(try await shop.revenue() == after)
+        let revenue = try await shop.revenue()
+        #expect(revenue == after)
     }
 
     @Test func runningTheNewestBatchAgainMergesOnce() async throws {
@@ -58,7 +59,8 @@ struct DeliveryTests {
         try await shop.must("replace", "client1", "1", "orders", "corrected.csv")
         let result = try await shop.json("restart", "client1", "BATCH000001")
         #expect(result["batches"] == ["BATCH000001", "BATCH000002"])
-        #expect(try await shop.revenue() == ["1,Ann,31.50,2", "2,Ben,6.25,1", "3,Dewi,30.00,1"])
+        let revenue = try await shop.revenue()
+        #expect(revenue == ["1,Ann,31.50,2", "2,Ben,6.25,1", "3,Dewi,30.00,1"])
     }
 
     @Test func twoDeltasInOneBatchAreBothTaken() async throws {

@@ -1,3 +1,4 @@
+import PulihModel
 import PulihTesting
 import Testing
 

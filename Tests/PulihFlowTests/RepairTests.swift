@@ -158,7 +158,6 @@ struct RepairTests {
     @Test func aChangedModelOfAGoodBatchRunsOnRestart() async throws {
         let shop = try await Shop.loaded()
         try shop.edit("sql/gold/revenue.sql", "sum(f.amount) AS amount", "2 * sum(f.amount) AS amount")
-        #expect(Set(try await decisions(shop).filter { $0.value == "run" }.keys) == builtFromRevenue)
         let output = try await shop.must("restart", "client1")
         #expect(output.stderr.contains("took over changed models: integration_config"))
         #expect(try await shop.revenue().first == "1,Ann,61.00,2")

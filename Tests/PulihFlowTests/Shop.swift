@@ -1,3 +1,4 @@
+import PulihModel
 import PulihTesting
 
 /// A small workspace with everything in it: one file of each delivery, models of each kind.
