@@ -89,8 +89,9 @@ struct RepairTests {
         #expect(try await balance(shop) == [5, 4, 1])
         #expect(try await shop.revenue()[1] == "2,Ben,6.25,2")
 
-        try shop.write("bad.csv", try shop.read("bad.csv").replacing("many", with: "2.00"))
-        let done = try await shop.must("quarantine", "release", "client1", "BATCH000001", "bad.csv")
+        try await shop.must("quarantine", "export", "client1", "--to", "rest.csv")
+        try shop.write("rest.csv", try shop.read("rest.csv").replacing("many", with: "2.00"))
+        let done = try await shop.must("quarantine", "release", "client1", "BATCH000001", "rest.csv")
         #expect(done.stdout.contains("BATCH000001 of client1: SUCCESS"))
         #expect(try await balance(shop) == [5, 5, 0])
         #expect(try await shop.revenue()[1] == "2,Ben,8.25,3")
