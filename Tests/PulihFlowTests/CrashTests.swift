@@ -26,9 +26,12 @@ struct CrashTests {
             case .replaceAfterIntent: self = .replace
             case .releaseAfterOverlay: self = .release
             case .loadLoseRecord: return nil
-            case .leaseAfterClaim, .claimBeforeIntent, .claimBetweenRenames, .claimBeforeManifest, .convertBeforeParquet,
-                .convertAfterParquet, .loadBeforeCommit, .loadAfterCommit, .transformBeforeCommit, .transformAfterCommit,
-                .publishBeforeCommit, .publishAfterCommit, .refreshBeforeCommit, .refreshAfterCommit, .finalizeBeforeMove,
+            case .leaseAfterClaim, .claimBeforeIntent, .claimBetweenRenames, .claimBeforeManifest,
+                .convertBeforeParquet,
+                .convertAfterParquet, .loadBeforeCommit, .loadAfterCommit, .transformBeforeCommit,
+                .transformAfterCommit,
+                .publishBeforeCommit, .publishAfterCommit, .refreshBeforeCommit, .refreshAfterCommit,
+                .finalizeBeforeMove,
                 .finalizeAfterMove, .journalBeforeOutcome:
                 self = .start
             }
@@ -62,7 +65,8 @@ struct CrashTests {
             switch self {
             case .start: try await shop.run("start", "client1", failpoints: failpoints)
             case .replace:
-                try await shop.run("replace", "client1", "1", "customers", "corrected.csv", failpoints: failpoints)
+                try await shop.run(
+                    "replace", "client1", "1", "customers", "corrected.csv", failpoints: failpoints)
             case .release:
                 try await shop.run("quarantine", "release", "client1", "1", "bad.csv", failpoints: failpoints)
             }
@@ -98,7 +102,8 @@ struct CrashTests {
     /// Every failpoint at its first hit; those that a run comes by more than once also at a later one.
     static let deaths: [Death] = Failpoint.allCases.filter { Story($0) != nil }.flatMap { point in
         switch point {
-        case .claimBetweenRenames, .convertBeforeParquet, .convertAfterParquet, .loadBeforeCommit, .loadAfterCommit,
+        case .claimBetweenRenames, .convertBeforeParquet, .convertAfterParquet, .loadBeforeCommit,
+            .loadAfterCommit,
             .transformBeforeCommit, .transformAfterCommit:
             [Death(point: point, hit: 1), Death(point: point, hit: 2)]
         case .journalBeforeOutcome: [1, 2, 4, 6, 9].map { Death(point: point, hit: $0) }
@@ -122,7 +127,9 @@ struct CrashTests {
         let batches = try #require(try await shop.json("batches").array)
         #expect(batches.allSatisfy { $0["status"] == "SUCCESS" }, "\(batches)")
         let manifests = try shop.files(below: "batch_info")
-        #expect(manifests.count == batches.count && manifests.allSatisfy { $0.contains("/refreshed/") }, "\(manifests)")
+        #expect(
+            manifests.count == batches.count && manifests.allSatisfy { $0.contains("/refreshed/") },
+            "\(manifests)")
         #expect(try shop.names(in: "raw/client1/shop/incoming") == [])
         #expect(try shop.names(in: "data/client1/shop/incoming") == [])
         #expect(try shop.names(in: "raw/client1/shop/success").count == 3 * batches.count)
@@ -178,7 +185,8 @@ struct CrashTests {
         let shop = try TestWorkspace(Shop.configuration, models: Shop.models)
         let pipe = shop.path("pipe")
         #expect(try await ChildProcess.run("mkfifo", [pipe]).isSuccess)
-        let hook = "FROM read_csv('\(pipe)', header = false, auto_detect = false, columns = {'word': 'VARCHAR'})"
+        let hook =
+            "FROM read_csv('\(pipe)', header = false, auto_detect = false, columns = {'word': 'VARCHAR'})"
         try shop.write("pulih.yml", Shop.configuration + "hooks:\n  on_start:\n    - \"\(hook)\"\n")
         try await shop.must("apply", "--yes")
         try shop.dropFirst()
