@@ -48,7 +48,9 @@ public enum PulihProgram {
             let outcome = try await ChildProcess.run(
                 path, words, environment: inherited.merging(environment) { $1 }, folder: folder,
                 timeLimit: .seconds(180))
-            if outcome.ranOutOfTime { throw TestFailure("pulih \(words.joined(separator: " ")) did not end in time") }
+            if outcome.ranOutOfTime {
+                throw TestFailure("pulih \(words.joined(separator: " ")) did not end in time")
+            }
             return switch outcome.ending {
             case .exited(let code):
                 Output(exit: code, signal: nil, stdout: outcome.outputText, stderr: outcome.errorText)

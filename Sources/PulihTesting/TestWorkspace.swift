@@ -64,7 +64,8 @@ public final class TestWorkspace: Sendable {
     private func must(_ words: [String], exit: Int32) async throws -> Output {
         let output = try await run(words)
         guard output.exit == exit else {
-            throw TestFailure("pulih \(words.joined(separator: " ")) should end with \(exit): \(output.everything)")
+            throw TestFailure(
+                "pulih \(words.joined(separator: " ")) should end with \(exit): \(output.everything)")
         }
         return output
     }
@@ -76,7 +77,8 @@ public final class TestWorkspace: Sendable {
 
     public func write(_ relative: String, _ text: String) throws {
         let url = URL(fileURLWithPath: path(relative))
-        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(text.utf8).write(to: url)
     }
 
@@ -100,14 +102,17 @@ public final class TestWorkspace: Sendable {
     }
 
     /// Puts a file where Pulih collects it.
-    public func drop(_ name: String, _ content: String, client: String = "client1", source: String = "shop") throws {
+    public func drop(_ name: String, _ content: String, client: String = "client1", source: String = "shop")
+        throws
+    {
         try write("raw/\(client)/\(source)/incoming/\(name)", content)
     }
 
     /// Names in a folder, hidden ones left out, sorted; empty when there is no such folder.
     public func names(in folder: String) throws -> [String] {
         guard exists(folder) else { return [] }
-        return try FileManager.default.contentsOfDirectory(atPath: path(folder)).filter { !$0.hasPrefix(".") }.sorted()
+        return try FileManager.default.contentsOfDirectory(atPath: path(folder)).filter { !$0.hasPrefix(".") }
+            .sorted()
     }
 
     /// All files below a folder, as paths below the workspace, sorted.
@@ -115,7 +120,8 @@ public final class TestWorkspace: Sendable {
         try FileManager.default.subpathsOfDirectory(atPath: path(folder)).map { "\(folder)/\($0)" }
             .filter { path in
                 var isFolder: ObjCBool = false
-                return FileManager.default.fileExists(atPath: self.path(path), isDirectory: &isFolder) && !isFolder.boolValue
+                return FileManager.default.fileExists(atPath: self.path(path), isDirectory: &isFolder)
+                    && !isFolder.boolValue
             }.sorted()
     }
 }

@@ -5,7 +5,8 @@ import Testing
 /// What is typed wrongly, configured wrongly, or asked for help.
 struct CommandLineTests {
     static let verbs = [
-        "init", "infer", "apply", "start", "restart", "reprocess", "replace", "quarantine", "status", "batches", "show",
+        "init", "infer", "apply", "start", "restart", "reprocess", "replace", "quarantine", "status",
+        "batches", "show",
         "trace", "query", "doctor",
     ]
 
@@ -42,7 +43,7 @@ struct CommandLineTests {
         (["start", "clinet1"], "there is no client 'clinet1' (did you mean 'client1'?)"),
         (["show", "BATCH000009"], "client1 has no BATCH000009"),
         (["restart", "client1", "BATCH000009"], "client1 has no BATCH000009"),
-        (["trace", "client1", "gold.dim_customer", "true"], "(did you mean 'gold.dim_customers'?)"),
+        (["trace", "client1", "gols.dim_customers", "true"], "(did you mean 'gold.dim_customers'?)"),
         (["batches", "--limit", "few"], "--limit takes a whole number, not 'few'"),
     ])
     func saysWhatIsWrongWithTheCommand(words: [String], message: String) async throws {
@@ -75,8 +76,11 @@ struct CommandLineTests {
         let lines = configuration.split(separator: "\n", omittingEmptySubsequences: false)
         let delivery = try #require(lines.firstIndex { $0.contains("delivry") }) + 1
         let rule = try #require(lines.firstIndex { $0.contains("idd") }) + 1
-        #expect(output.stderr.contains("pulih.yml:\(delivery): unknown key 'delivry' (did you mean 'delivery'?)"))
-        #expect(output.stderr.contains("pulih.yml:\(rule): unknown column 'idd' in rule unique (did you mean 'id'?)"))
+        #expect(
+            output.stderr.contains("pulih.yml:\(delivery): unknown key 'delivry' (did you mean 'delivery'?)"))
+        #expect(
+            output.stderr.contains(
+                "pulih.yml:\(rule): unknown column 'idd' in rule unique (did you mean 'id'?)"))
         #expect(output.stderr.contains("sql/gold/a.sql:1: unknown table bronze.shop_custmers_current"))
         #expect(!shop.exists("data/catalog.sqlite"))
         let doctor = try await shop.json("doctor", exit: 3)
@@ -91,10 +95,15 @@ struct CommandLineTests {
 
     @Test func applyShowsTheDifferenceAndIsRepeatable() async throws {
         let shop = try await Shop.make()
-        #expect(try await shop.must("apply", "--yes").stdout == "nothing to apply: the catalog has what the files say\n")
-        try shop.edit("pulih.yml", "{id: integer, name: text, city: text}", "{id: bigint, name: text, city: text}")
+        #expect(
+            try await shop.must("apply", "--yes").stdout
+                == "nothing to apply: the catalog has what the files say\n")
+        try shop.edit(
+            "pulih.yml", "{id: integer, name: text, city: text}", "{id: bigint, name: text, city: text}")
         let checked = try await shop.must("apply", "--check", exit: 3)
-        #expect(checked.stdout.contains("~ column_mapping client1 shop customers id: data_type integer -> bigint"))
+        #expect(
+            checked.stdout.contains("~ column_mapping client1 shop customers id: data_type integer -> bigint")
+        )
         let unasked = try await shop.must("apply", exit: 2)
         #expect(unasked.stderr.contains("nothing was applied"))
         let json = try await shop.json("apply", "--yes")
@@ -132,13 +141,17 @@ struct CommandLineTests {
             "id;name;born;salary;phone\n1;Ann;2001-02-03;1234.50;0815\n2;Ben;1999-12-31;99.00;0816\n")
         let proposal = try await shop.must("infer", "people.csv", "--source", "hr").stdout
         #expect(proposal.hasPrefix("sources:\n  hr:\n    files:\n"))
-        let delivery = proposal.contains("delivery: full") ? proposal : proposal.replacing("delivery:", with: "delivery: full #")
-        try shop.write("pulih.yml", "pulih: 1\nsettings: {settle_seconds: 0}\nclients: {client1: {id: 1}}\n\(delivery)")
+        let delivery =
+            proposal.contains("delivery: full")
+            ? proposal : proposal.replacing("delivery:", with: "delivery: full #")
+        try shop.write(
+            "pulih.yml", "pulih: 1\nsettings: {settle_seconds: 0}\nclients: {client1: {id: 1}}\n\(delivery)")
         try await shop.must("apply", "--yes")
         try shop.drop("people.csv", try shop.read("people.csv"), source: "hr")
         try await shop.must("start", "client1")
         #expect(
-            try await shop.rows("SELECT id, name, born, salary, phone FROM bronze_client1.hr_people ORDER BY id")
+            try await shop.rows(
+                "SELECT id, name, born, salary, phone FROM bronze_client1.hr_people ORDER BY id")
                 == ["1,Ann,2001-02-03,1234.50,0815", "2,Ben,1999-12-31,99.00,0816"])
     }
 }

@@ -26,9 +26,12 @@ struct CrashTests {
             case .replaceAfterIntent: self = .replace
             case .releaseAfterOverlay: self = .release
             case .loadLoseRecord: return nil
-            case .leaseAfterClaim, .claimBeforeIntent, .claimBetweenRenames, .claimBeforeManifest, .convertBeforeParquet,
-                .convertAfterParquet, .loadBeforeCommit, .loadAfterCommit, .transformBeforeCommit, .transformAfterCommit,
-                .publishBeforeCommit, .publishAfterCommit, .refreshBeforeCommit, .refreshAfterCommit, .finalizeBeforeMove,
+            case .leaseAfterClaim, .claimBeforeIntent, .claimBetweenRenames, .claimBeforeManifest,
+                .convertBeforeParquet,
+                .convertAfterParquet, .loadBeforeCommit, .loadAfterCommit, .transformBeforeCommit,
+                .transformAfterCommit,
+                .publishBeforeCommit, .publishAfterCommit, .refreshBeforeCommit, .refreshAfterCommit,
+                .finalizeBeforeMove,
                 .finalizeAfterMove, .journalBeforeOutcome:
                 self = .start
             }
@@ -62,7 +65,8 @@ struct CrashTests {
             switch self {
             case .start: try await shop.run("start", "client1", failpoints: failpoints)
             case .replace:
-                try await shop.run("replace", "client1", "1", "customers", "corrected.csv", failpoints: failpoints)
+                try await shop.run(
+                    "replace", "client1", "1", "customers", "corrected.csv", failpoints: failpoints)
             case .release:
                 try await shop.run("quarantine", "release", "client1", "1", "bad.csv", failpoints: failpoints)
             }
@@ -98,7 +102,8 @@ struct CrashTests {
     /// Every failpoint at its first hit; those that a run comes by more than once also at a later one.
     static let deaths: [Death] = Failpoint.allCases.filter { Story($0) != nil }.flatMap { point in
         switch point {
-        case .claimBetweenRenames, .convertBeforeParquet, .convertAfterParquet, .loadBeforeCommit, .loadAfterCommit,
+        case .claimBetweenRenames, .convertBeforeParquet, .convertAfterParquet, .loadBeforeCommit,
+            .loadAfterCommit,
             .transformBeforeCommit, .transformAfterCommit:
             [Death(point: point, hit: 1), Death(point: point, hit: 2)]
         case .journalBeforeOutcome: [1, 2, 4, 6, 9].map { Death(point: point, hit: $0) }
@@ -122,7 +127,9 @@ struct CrashTests {
         let batches = try #require(try await shop.json("batches").array)
         #expect(batches.allSatisfy { $0["status"] == "SUCCESS" }, "\(batches)")
         let manifests = try shop.files(below: "batch_info")
-        #expect(manifests.count == batches.count && manifests.allSatisfy { $0.contains("/refreshed/") }, "\(manifests)")
+        #expect(
+            manifests.count == batches.count && manifests.allSatisfy { $0.contains("/refreshed/") },
+            "\(manifests)")
         #expect(try shop.names(in: "raw/client1/shop/incoming") == [])
         #expect(try shop.names(in: "data/client1/shop/incoming") == [])
         #expect(try shop.names(in: "raw/client1/shop/success").count == 3 * batches.count)
@@ -155,7 +162,7 @@ struct CrashTests {
         let shop = try await Shop.make()
         try shop.dropFirst()
         let output = try await shop.run("start", "client1", failpoints: "load_bronze.lose_record=fail")
-        #expect(output.exit == 4)
+        #expect(output.exit == 1)
         #expect(output.stdout.contains("FAILED load_bronze shop.orders/orders_BATCH000001.csv"))
         #expect(output.stdout.contains("balance: expected 3 rows, 2 arrived"))
         #expect(output.stdout.contains("left behind: nothing was loaded"))
@@ -174,20 +181,29 @@ struct CrashTests {
     }
 
     @Test func ofTwoRunsOneIsTurnedAway() async throws {
-        // The first run holds the client while it waits for its file to settle.
-        let configuration = Shop.configuration.replacing("settle_seconds: 0", with: "settle_seconds: 6")
-        let shop = try await Shop.make(configuration: configuration)
+        // The first run reads from a pipe while it holds the client, and so waits until the test writes.
+        let shop = try TestWorkspace(Shop.configuration, models: Shop.models)
+        let pipe = shop.path("pipe")
+        #expect(try await ChildProcess.run("mkfifo", [pipe]).isSuccess)
+        let hook =
+            "FROM read_csv('\(pipe)', header = false, auto_detect = false, columns = {'word': 'VARCHAR'})"
+        try shop.write("pulih.yml", Shop.configuration + "hooks:\n  on_start:\n    - \"\(hook)\"\n")
+        try await shop.must("apply", "--yes")
         try shop.dropFirst()
         async let first = shop.run("start", "client1")
         var running = JSONValue.null
-        while running == .null {
+        for _ in 0..<1_000 where running == .null {
             running = try await shop.json("status").array?.first?["running"] ?? .null
         }
         #expect(running["doing"] == "start client1")
         let second = try await shop.must("start", "client1", exit: 5)
         let pid = try #require(running["pid"]?.int)
-        #expect(second.stderr.contains("pid \(pid)"))
-        #expect(second.stderr.contains("start client1"))
+        #expect(second.stderr.contains("client1 is being run by start client1 (pid \(pid) on "))
+        let third = try await shop.must("restart", "client1", "--json", exit: 5)
+        #expect(try third.json()["error"]?["code"] == "busy")
+
+        let release = ["-c", "echo go > \"$0\"", pipe]
+        #expect(try await ChildProcess.run("sh", release, timeLimit: .seconds(60)).isSuccess)
         #expect(try await first.exit == 0)
         #expect(try await shop.json("batches").array?.count == 1)
         #expect(try await shop.revenue().count == 3)

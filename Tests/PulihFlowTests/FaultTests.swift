@@ -47,7 +47,9 @@ struct FaultTests {
         #expect(records[0]["file"] == "orders_BATCH000001.csv")
         #expect(records[0]["record"] == 2)
         #expect(records[0]["line"] == 3)
-        #expect(records[0]["byte_offset"] == .number("id,customer_id,amount,day\n10,1,10.50,2026-01-01\n".utf8.count))
+        #expect(
+            records[0]["byte_offset"]
+                == .number("id,customer_id,amount,day\n10,1,10.50,2026-01-01\n".utf8.count))
         #expect(records[0]["column"] == "amount")
         #expect(records[0]["value"] == "twenty")
         #expect(records[0]["raw_text"] == "11,1,twenty,2026-01-02")
@@ -61,7 +63,9 @@ struct FaultTests {
     @Test func moreThanTheLimitFailsTheFile() async throws {
         let shop = try await shop("orders.csv", "id,customer_id,amount,day\na,1,1,\nb,1,1,\nc,1,1,\n4,1,1,\n")
         let output = try await shop.must("start", "client1", exit: 4)
-        #expect(output.stdout.contains("3 of 4 records cannot be taken, the limit is 2; first: line 2, column id"))
+        #expect(
+            output.stdout.contains("3 of 4 records cannot be taken, the limit is 2; first: line 2, column id")
+        )
         #expect(output.stdout.contains("the records are in quarantine"))
         #expect(try await shop.json("quarantine", "client1")["records"]?.array?.count == 3)
         #expect(try await shop.rows("SELECT 1 FROM bronze_client1.shop_orders") == [])
@@ -71,7 +75,7 @@ struct FaultTests {
         let shop = try await shop("customers.csv", Shop.customers + "2,Ben again,Solo\n")
         let output = try await shop.must("start", "client1", exit: 4)
         #expect(output.stdout.contains("FAILED validate_row shop.customers"))
-        #expect(output.stdout.contains("id = 2"))
+        #expect(output.stdout.contains("unique(id): id = 2 in records 2, 4"))
         #expect(try await shop.rows("SELECT 1 FROM bronze_client1.shop_customers") == [])
     }
 
@@ -111,8 +115,10 @@ struct FaultTests {
         try shop.drop("customers_again.csv", Shop.customers)
         try shop.drop("orders.csv", Shop.orders)
         let output = try await shop.must("start", "client1")
-        #expect(output.stdout.contains("! the content of customers_again.csv was already loaded in BATCH000001"))
-        #expect(output.stdout.contains("moved to raw/client1/shop/archive/customers_again.csv, not loaded again"))
+        #expect(
+            output.stdout.contains("! the content of customers_again.csv was already loaded in BATCH000001"))
+        #expect(
+            output.stdout.contains("moved to raw/client1/shop/archive/customers_again.csv, not loaded again"))
         #expect(try shop.names(in: "raw/client1/shop/archive") == ["customers_again.csv", "orders.csv"])
         #expect(try await shop.json("batches").array?.count == 1)
         #expect(try await shop.rows("SELECT count(*) FROM bronze_client1.shop_orders") == ["3"])
@@ -120,8 +126,10 @@ struct FaultTests {
 
     @Test func duplicatesAreRefusedOrTakenWhereThePolicySaysSo() async throws {
         let shop = try await Shop.loaded()
-        try shop.edit("pulih.yml", "pattern: \"orders*.csv\"", "pattern: \"orders*.csv\"\n        duplicates: refuse")
-        try shop.edit("pulih.yml", "pattern: \"prices*.csv\"", "pattern: \"prices*.csv\"\n        duplicates: warn")
+        try shop.edit(
+            "pulih.yml", "pattern: \"orders*.csv\"", "pattern: \"orders*.csv\"\n        duplicates: refuse")
+        try shop.edit(
+            "pulih.yml", "pattern: \"prices*.csv\"", "pattern: \"prices*.csv\"\n        duplicates: warn")
         try await shop.must("apply", "--yes")
         try shop.drop("orders.csv", Shop.orders)
         #expect(try await shop.must("start", "client1", exit: 4).stdout.contains("orders.csv was refused"))
@@ -146,15 +154,18 @@ struct FaultTests {
         #expect(try await shop.revenue() == clean)
     }
 
-    @Test(arguments: [("", "customers_BATCH000001.csv is empty: not a single byte"),
-        ("id,name,city\n", "customers_BATCH000001.csv holds a header and no record")])
+    @Test(arguments: [
+        ("", "customers_BATCH000001.csv is empty: not a single byte"),
+        ("id,name,city\n", "customers_BATCH000001.csv holds a header and no record"),
+    ])
     func aFileWithoutRecordsIsNoSuccess(content: String, message: String) async throws {
         let shop = try await shop("customers.csv", content)
         let output = try await shop.must("start", "client1", exit: 4)
         #expect(output.stdout.contains(message))
         #expect(output.stdout.contains("'empty: accept' for shop.customers"))
 
-        try shop.edit("pulih.yml", "pattern: \"customers*.csv\"", "pattern: \"customers*.csv\"\n        empty: accept")
+        try shop.edit(
+            "pulih.yml", "pattern: \"customers*.csv\"", "pattern: \"customers*.csv\"\n        empty: accept")
         try shop.edit("sql/gold/revenue.sql", "tests: [{row_count: {min: 1}}]", "description: may be empty")
         try await shop.must("apply", "--yes")
         try await shop.must("restart", "client1")
@@ -169,6 +180,6 @@ struct FaultTests {
         #expect(output.stdout.contains("test row_count of gold.revenue found 3 rows, at least 4 expected"))
         #expect(output.stdout.contains("sql/gold/revenue.sql:"))
         #expect(try await shop.revenue() == clean)
-        #expect(try await shop.rows("SELECT name FROM silver_client1.customers ORDER BY 1").contains("Citra, C."))
+        #expect(try await shop.rows("SELECT city FROM silver_client1.customers WHERE id = 2") == ["Solo"])
     }
 }

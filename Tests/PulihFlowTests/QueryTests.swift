@@ -1,3 +1,4 @@
+import PulihModel
 import PulihTesting
 import Testing
 
@@ -35,8 +36,14 @@ struct QueryTests {
     @Test func keepsEveryDigit() async throws {
         let shop = try await Shop.loaded()
         let row = try await shop.json(
-            "query", "SELECT 12345678901234567890123456789012345678::HUGEINT AS big, true AS flag, 0.5::DOUBLE AS half")
-        #expect(row == .array([["big": "12345678901234567890123456789012345678", "flag": true, "half": .double(0.5)]]))
+            "query",
+            "SELECT 12345678901234567890123456789012345678::HUGEINT AS big, true AS flag, 0.5::DOUBLE AS half"
+        )
+        #expect(
+            row
+                == .array([
+                    ["big": "12345678901234567890123456789012345678", "flag": true, "half": .double(0.5)]
+                ]))
     }
 
     @Test func refusesToWrite() async throws {
@@ -48,7 +55,8 @@ struct QueryTests {
     }
 
     @Test func namesWhatIsWrongInTheSQL() async throws {
-        let output = try await Shop.loaded().must("query", "SELECT nam FROM bronze_client1.shop_customers", exit: 1)
+        let output = try await Shop.loaded().must(
+            "query", "SELECT nam FROM bronze_client1.shop_customers", exit: 1)
         #expect(output.stderr.contains("nam"))
         #expect(!output.stderr.contains("bug"))
     }

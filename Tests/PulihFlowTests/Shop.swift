@@ -1,3 +1,4 @@
+import PulihModel
 import PulihTesting
 
 /// A small workspace with everything in it: one file of each delivery, models of each kind.
@@ -101,7 +102,8 @@ enum Shop {
     ]
 
     static let customers = "id,name,city\n1,Ann ,Bogor\n2,Ben,Solo\n3,\"Citra, C.\",\n"
-    static let orders = "id,customer_id,amount,day\n10,1,10.50,2026-01-01\n11,1,20.00,2026-01-02\n12,2,5.25,2026-01-03\n"
+    static let orders =
+        "id,customer_id,amount,day\n10,1,10.50,2026-01-01\n11,1,20.00,2026-01-02\n12,2,5.25,2026-01-03\n"
     static let prices = "sku,price\nA,1.00\nB,2.00\n"
 
     // The second delivery: Ben moves, Citra goes, Dewi comes; one order is corrected; one price changes.
