@@ -84,6 +84,7 @@ let package = Package(
             ["PulihModel", "PulihSystem", "PulihCatalog", "PulihWarehouses", "PulihSQLite", "PulihDuckDB"]),
         tests("PulihPipelineTests", ["PulihPipeline", "PulihModel"]),
         tests("PulihConfigTests", ["PulihConfig", "PulihModel"]),
+        tests("PulihEngineTests", ["PulihEngine", "PulihModel", "PulihSystem", "PulihDuckDB"]),
         // "pulih" stands here so that it is built before the tests that run it.
         tests(
             "PulihFlowTests", ["PulihTesting", "PulihModel", "PulihSystem", "PulihCrypto", "pulih"]),

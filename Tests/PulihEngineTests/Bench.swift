@@ -90,12 +90,14 @@ final class Bench: Sendable {
     }
 
     /// As above, for many texts; reasons begin with `!`.
-    func values(of texts: [String], _ column: ColumnSpec) async throws -> [String?] {
+    /// - Parameter isLarge: adds a long record, so that the file is read as large ones are.
+    func values(of texts: [String], _ column: ColumnSpec, isLarge: Bool = false) async throws -> [String?] {
         let quoted = texts.map {
             "x,\"" + $0.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
                 + "\""
         }
-        let lines = ["k,v"] + quoted
+        let filler = isLarge ? [String(repeating: "long ", count: 300_000) + ",7"] : []
+        let lines = ["k,v"] + quoted + filler
         let path = try write(
             Array((lines.joined(separator: "\n") + "\n").utf8), "v\(UInt32.random(in: 0 ... .max)).csv")
         var column = column
@@ -104,9 +106,13 @@ final class Bench: Sendable {
         let spec = Self.spec([ColumnSpec(source: "k", name: "k", type: .text), column])
         let outcome = try await convert(path, spec)
         var values = [String?](repeating: "lost", count: texts.count)
-        for row in try await loaded(path, spec) { values[Int(row[2]!)! - 1] = row[1] }
-        for record in try await quarantined(path, spec) { values[record.record - 1] = "! " + record.reason }
-        precondition(outcome.converted + outcome.quarantined == texts.count)
+        for row in try await loaded(path, spec) where Int(row[2]!)! <= texts.count {
+            values[Int(row[2]!)! - 1] = row[1]
+        }
+        for record in try await quarantined(path, spec) where record.record <= texts.count {
+            values[record.record - 1] = "! " + record.reason
+        }
+        precondition(outcome.converted + outcome.quarantined == texts.count + filler.count)
         return values
     }
 }

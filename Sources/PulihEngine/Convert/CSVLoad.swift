@@ -83,8 +83,7 @@ struct CSVLoad {
             lineEnds: copy == nil ? shape.lineEnds : .lf, skip: copy == nil ? linesBeforeFirst : 0,
             isEmptyNull: isEmptyNull, isParallel: isParallel, longest: min(shape.longest, context.longest),
             rejects: nil)
-        let isSmall = shape.identity.size < Self.small && leftOut == 0
-        let isWritten = try isSmall && writeStrictly(csv, to: outcome.parquet)
+        let isWritten = try isSmall && leftOut == 0 && writeStrictly(csv, to: outcome.parquet)
         if !isWritten {
             let tables = CSVSQL.RejectTables(
                 errors: context.scratch.name("errors"), scans: context.scratch.name("scans"))
@@ -132,6 +131,7 @@ struct CSVLoad {
 
     // MARK: SQL
 
+    private var isSmall: Bool { shape.identity.size < Self.small }
     private var linesBeforeFirst: Int { dialect.skipLines + (dialect.hasHeader ? 1 : 0) }
 
     private func nulls(_ column: ColumnSpec) -> [String] { column.nulls ?? context.spec.dialect.nulls }
@@ -155,7 +155,8 @@ struct CSVLoad {
         for (index, received) in context.mapping.received.enumerated() {
             let (value, text) = ("v\(index)", CSVSQL.column(received.field))
             let conversion = ColumnConversion(
-                received.column, nulls: nulls(received.column), text: text, isEmptyNull: isEmptyNull)
+                received.column, nulls: nulls(received.column), text: text, isEmptyNull: isEmptyNull,
+                isShort: isSmall)
             inner.append("\(conversion.value) AS \(value)")
             outer.append(
                 "\(received.column.type.stored(value)) AS \(SQLText.identifier(received.column.name))")

@@ -14,12 +14,15 @@ struct ColumnConversion {
     let text: String
     /// The empty field came as NULL.
     private let isEmptyNull: Bool
+    /// Without the short cuts for usual values: planning them costs more than they save on a few records.
+    private let isShort: Bool
 
-    init(_ column: ColumnSpec, nulls: [String], text: String, isEmptyNull: Bool) {
+    init(_ column: ColumnSpec, nulls: [String], text: String, isEmptyNull: Bool, isShort: Bool) {
         self.column = column
         self.nulls = nulls
         self.text = text
         self.isEmptyNull = isEmptyNull
+        self.isShort = isShort
     }
 
     private var trimmed: String { "trim(\(text), \(SQLText.literal(Blanks.characters)))" }
@@ -44,7 +47,7 @@ struct ColumnConversion {
         case .date, .timestamp, .timestamptz, .time: timeValue
         case .uuid:
             firstOf("\(cast(text))::VARCHAR = \(text)", cast(text), else: matched(Self.uuidPattern))
-        case .json: firstOf("json_valid(\(text))", "CAST(\(text) AS JSON)", else: "NULL")
+        case .json: "CASE WHEN json_valid(\(text)) THEN CAST(\(text) AS JSON) END"
         }
     }
 
@@ -71,13 +74,16 @@ struct ColumnConversion {
         "regexp_full_match(\(text), \(SQLText.literal(pattern)))"
     }
 
-    /// The usual form first, and the costly one only for the others.
+    /// The usual form first, and the costly one, which takes it too, only for the others.
     private func firstOf(_ condition: String, _ value: String, else other: String) -> String {
-        "CASE WHEN \(condition) THEN \(value) ELSE \(other) END"
+        isShort ? other : "CASE WHEN \(condition) THEN \(value) ELSE \(other) END"
     }
 
-    private func matched(_ pattern: String) -> String {
-        "CASE WHEN \(matches(trimmed, pattern)) THEN \(cast(trimmed)) END"
+    /// The trimmed text, if it is written so and its value meets the condition.
+    private func matched(_ pattern: String, if condition: ((String) -> String)? = nil) -> String {
+        let value = cast(trimmed)
+        let also = condition.map { " AND \($0(value))" } ?? ""
+        return "CASE WHEN \(matches(trimmed, pattern))\(also) THEN \(value) END"
     }
 
     private var textValue: String {
@@ -120,8 +126,10 @@ struct ColumnConversion {
         }
         switch column.type {
         case .double:
-            let value = finite(cast(text))
-            return firstOf(matches(text, number.pattern), value, else: finite(matched(number.pattern)))
+            let isFinite = { (value: String) in "isfinite(\(value))" }
+            return firstOf(
+                "\(matches(text, number.pattern)) AND \(isFinite(cast(text)))", cast(text),
+                else: matched(number.pattern, if: isFinite))
         case .decimal:
             return firstOf(matches(text, number.pattern), cast(text), else: matched(number.pattern))
         default:
@@ -134,10 +142,7 @@ struct ColumnConversion {
     private var timeValue: String {
         if let format = column.format { return formattedTime(DatePattern(format, months: column.months)) }
         let canonical = "\(cast(text))::VARCHAR = \(text) AND \(inRange(cast(text)))"
-        let pattern = DatePattern.standard(column.type)
-        return firstOf(
-            canonical, cast(text), else: "CASE WHEN \(inRange(matched(pattern))) THEN \(matched(pattern)) END"
-        )
+        return firstOf(canonical, cast(text), else: matched(DatePattern.standard(column.type), if: inRange))
     }
 
     private func formattedTime(_ pattern: DatePattern) -> String {
