@@ -10,6 +10,8 @@ struct BatchContext: Sendable {
     let auditor: Auditor
     let manifest: Manifest
     let plan: Plan
+    /// As it was when the plan was made.
+    let ledger: LedgerSnapshot
     let graph: ModelGraph
     let attempt: Int
     /// Each step's newest attempt that ended well, for steps that are kept.

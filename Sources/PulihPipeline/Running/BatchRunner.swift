@@ -65,7 +65,7 @@ struct BatchRunner: Sendable {
         let good = journal.filter(\.status.isGood)
         let context = BatchContext(
             environment: environment, client: held.client, lease: held.lease, session: held.session,
-            auditor: held.auditor, manifest: manifest, plan: plan, graph: held.graph,
+            auditor: held.auditor, manifest: manifest, plan: plan, ledger: ledger, graph: held.graph,
             attempt: mode == .start ? 1 : record.attempt + 1,
             lastGood: Dictionary(good.map { ($0.step, $0) }, uniquingKeysWith: { $1 }), isReplay: isReplay, failFast: options.failFast)
         return Prepared(

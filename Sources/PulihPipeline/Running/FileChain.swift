@@ -20,6 +20,21 @@ actor FileChain {
     /// What `file_audit_log` should say now.
     var fileRecord: FileRecord { record }
 
+    /// Brings the file's record to what the ledger says of its load, after a crash between the two.
+    /// - Returns: whether it had to be changed.
+    func reconcile(with row: LedgerRow) -> Bool {
+        guard !record.loadStatus.isGood || record.loaded != row.rows else { return false }
+        record.loaded = row.rows
+        if let converted {
+            record.skipped = converted.skipped
+            record.quarantined = converted.quarantined + (checked?.quarantined ?? 0)
+        }
+        for stage in Stage.allCases where stage.isFileStage {
+            note(stage, context.lastGood[StepID(stage, file.thing)]?.status ?? .success)
+        }
+        return true
+    }
+
     /// Notes how a stage ended.
     func note(_ stage: Stage, _ status: Status) {
         switch stage {
@@ -118,6 +133,8 @@ actor FileChain {
 
     private func mapping() throws -> StepOutcome {
         guard let converted else { throw PulihError(.bug, "mapping of \(file.thing) before convert") }
+        // An accepted file without a byte has no header that could be compared.
+        if file.bytes == 0 { return StepOutcome(status: .warning) }
         let check = MappingCheck(spec: spec, received: converted.received)
         if let problem = check.problem {
             throw StepFailure(

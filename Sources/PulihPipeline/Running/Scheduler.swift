@@ -88,6 +88,7 @@ struct Scheduler: Sendable {
     }
 
     private static func reason(_ record: StepRecord) -> String {
-        record.status == .failed ? "\(record.step) failed" : "\(record.step) was skipped: \(record.reason)"
+        // What was skipped names the failure at its root.
+        record.status == .skipped ? record.reason : "\(record.step) \(record.status.rawValue.lowercased())"
     }
 }

@@ -46,11 +46,7 @@ actor StepRunner {
 
     /// The stages of one file: the outcome of one and the intent of the next are one journal transaction.
     private func runChain(_ steps: [PlannedStep], file: ManifestFile) async -> [StepRecord] {
-        if steps.allSatisfy({ !$0.decision.runs }) {
-            var records: [StepRecord] = []
-            for step in steps { records += await settle(step) }
-            return records
-        }
+        if steps.allSatisfy({ !$0.decision.runs }) { return await settleChain(steps, file: file) }
         guard let spec = context.environment.configuration.file(file.key), let record = files[file.thing] else {
             return await fail(
                 steps,
@@ -97,6 +93,27 @@ actor StepRunner {
             return done + [broken(steps[steps.count - 1], error)]
         }
         return done
+    }
+
+    /// A file of which nothing runs. The ledger outranks what the catalog says of it.
+    private func settleChain(_ steps: [PlannedStep], file: ManifestFile) async -> [StepRecord] {
+        var records: [StepRecord] = []
+        for step in steps { records += await settle(step) }
+        guard let load = steps.last, case .keep = load.decision,
+            let row = context.ledger.row(context.batch, load.id), let record = files[file.thing],
+            let spec = context.environment.configuration.file(file.key)
+        else { return records }
+        let chain = FileChain(context, file: file, spec: spec, record: record)
+        for step in steps { await chain.keep(step) }
+        guard await chain.reconcile(with: row) else { return records }
+        let changed = await chain.fileRecord
+        files[file.thing] = changed
+        do {
+            try await context.environment.catalog.updateFiles([changed])
+            return records
+        } catch {
+            return records + [broken(load, error)]
+        }
     }
 
     // MARK: outcomes

@@ -56,6 +56,30 @@ struct IncrementalMerge {
         return value
     }
 
+    /// A SELECT of the table as it will be once the delta is merged: what tests and other models of the batch read.
+    /// - Throws: `configuration` as `publish` does.
+    func preview(in session: DuckDBSession) throws -> String {
+        let undone = try merges(from: build.entry.batch, in: session)
+        guard try session.relation(names.live) == .table, !undone.contains(where: \.created) else {
+            return "SELECT * FROM \(names.physical.sql)"
+        }
+        let live = try session.columns(of: names.live)
+        let change = SchemaChange(live: live, delta: try session.columns(of: names.physical))
+        try change.check(build)
+        let missing = Set(change.missing.map(\.name))
+        let added = build.model.onSchemaChange == .append ? change.added : []
+        let kept = live.map { SQLText.identifier($0.name) } + added.map { "NULL AS \(SQLText.identifier($0.name))" }
+        let given =
+            live.map { missing.contains($0.name) ? "NULL" : SQLText.identifier($0.name) }
+            + added.map { SQLText.identifier($0.name) }
+        return """
+            SELECT \(kept.joined(separator: ", ")) FROM (\(try selectBefore(undone, in: session))) AS l
+            WHERE NOT EXISTS (
+                SELECT 1 FROM \(names.physical.sql) AS d WHERE \(same(build.model.uniqueKey, "l", "d")))
+            UNION ALL SELECT \(given.joined(separator: ", ")) FROM \(names.physical.sql)
+            """
+    }
+
     // MARK: merges that can be taken back
 
     private struct Merge {

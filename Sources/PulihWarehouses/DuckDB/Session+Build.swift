@@ -58,27 +58,25 @@ struct ModelBuilding {
     func make(in session: DuckDBSession) throws -> BuildOutcome {
         let (model, names) = (build.model, build.names)
         try runHooks("pre_hook", build.preHooks, leftBehind: Self.nothingBuilt, in: session)
-        let relation: TableName
         let rows: Int
         switch model.materialization {
-        case .view:
-            relation = names.build
-            rows = try createView(in: session)
+        case .view: rows = try createView(in: session)
         case .table, .materializedView:
-            relation = names.physical
             rows = try createTable(from: build.buildSQL, in: session)
+            try show("SELECT * FROM \(names.physical.sql)", in: session)
         case .incremental:
-            relation = names.physical
-            rows = try IncrementalMerge(build: build).building(in: session) {
-                try createTable(from: $0, in: session)
-            }
+            let merge = IncrementalMerge(build: build)
+            rows = try merge.building(in: session) { try createTable(from: $0, in: session) }
+            try ModelTests(build: build, relation: names.physical).requireKeys(in: session)
+            try show(try merge.preview(in: session), in: session)
         }
-        if relation != names.build {
-            try session.execute("CREATE VIEW \(names.build.sql) AS SELECT * FROM \(relation.sql)")
-        }
-        let tests = ModelTests(build: build, relation: relation)
-        if model.materialization == .incremental { try tests.requireKeys(in: session) }
+        let tests = ModelTests(build: build, relation: names.build)
         return BuildOutcome(rows: rows, warnings: try tests.run(in: session))
+    }
+
+    /// What other models of the batch and the tests read.
+    private func show(_ select: String, in session: DuckDBSession) throws {
+        try session.execute("CREATE VIEW \(build.names.build.sql) AS \(select)")
     }
 
     func runHooks(_ kind: String, _ hooks: [String], leftBehind: String, in session: DuckDBSession) throws {
