@@ -9,12 +9,15 @@ public struct DuckDBEngine: Engine {
     private let shapes = ShapeCache()
     private let parquets = ParquetCache()
     private let longest: Int
+    private let workFolder: String
 
     /// - Parameters:
     ///   - settings: `memoryLimitBytes` is for this database alone here; divide it beforehand when there are others.
-    ///   - workFolder: where DuckDB puts what does not fit into memory. Made if it is missing.
+    ///   - workFolder: for temporary files, and for what does not fit into DuckDB's memory; on the file system of the
+    ///     quarantine. Made if it is missing.
     /// - Throws: `storage`.
     public init(settings: Settings, workFolder: String) throws {
+        self.workFolder = workFolder
         let limit = max(64 << 20, settings.memoryLimitBytes)
         longest = min(64 << 20, limit / 8)
         pool = try translating(object: workFolder) {
@@ -47,10 +50,12 @@ public struct DuckDBEngine: Engine {
     }
 
     public func checkRows(_ request: RowCheckRequest) async throws -> RowCheckOutcome {
-        let parquets = parquets
+        let (parquets, workFolder) = (parquets, workFolder)
         return try await translating(object: request.file.physicalName) {
             try await pool.run { session in
-                try RowCheck(session: session, request: request, parquets: parquets).run()
+                try RowCheck(
+                    session: session, request: request, parquets: parquets, workFolder: workFolder
+                ).run()
             }
         }
     }
@@ -86,9 +91,10 @@ public struct DuckDBEngine: Engine {
     }
 
     public func propose(path: String) async throws -> FileProposal {
-        let shapes = shapes
+        let (shapes, workFolder) = (shapes, workFolder)
         return try await translating(object: path) {
-            try await pool.run { session in try Proposal(session: session, path: path, shapes: shapes).make()
+            try await pool.run { session in
+                try Proposal(session: session, path: path, shapes: shapes, workFolder: workFolder).make()
             }
         }
     }

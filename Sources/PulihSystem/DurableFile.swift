@@ -115,6 +115,11 @@ public enum DurableFile {
         PathParts.name(of: name).hasPrefix(temporaryPrefix)
     }
 
+    /// A name for a temporary file that no other has; `isTemporary` knows it.
+    public static func temporaryName(_ suffix: String = "") -> String {
+        temporaryPrefix + String(UInt64.random(in: .min ... .max), radix: 16) + suffix
+    }
+
     private static let temporaryPrefix = ".pulih-tmp-"
 
     /// Makes a new file beside the target, lets the closure fill it, syncs and closes it.
@@ -122,8 +127,7 @@ public enum DurableFile {
         in folder: String, permissions: UInt32,
         _ fill: (borrowing Descriptor, String) throws(SystemFailure) -> Void
     ) throws(SystemFailure) -> String {
-        let suffix = String(UInt64.random(in: .min ... .max), radix: 16)
-        let path = PathParts.join(folder, temporaryPrefix + suffix)
+        let path = PathParts.join(folder, temporaryName())
         let file = try Descriptor(
             opening: path, O_WRONLY | O_CREAT | O_EXCL, permissions: permissions, operation: "create")
         do {

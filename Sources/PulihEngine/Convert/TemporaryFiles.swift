@@ -4,7 +4,7 @@ internal import PulihSystem
 /// Names for files of one call, removed when it ends. What a crash leaves is told by `DurableFile.isTemporary`.
 final class TemporaryFiles {
     private let folder: String
-    private let stem = ".pulih-tmp-" + String(UInt64.random(in: .min ... .max), radix: 16)
+    private let stem = DurableFile.temporaryName()
     private var paths: [String] = []
 
     init(in folder: String) throws {

@@ -7,6 +7,7 @@ struct Proposal {
     let session: DuckDBSession
     let path: String
     let shapes: ShapeCache
+    let workFolder: String
 
     private static let beginning = 256 << 10
 
@@ -73,7 +74,7 @@ struct Proposal {
                 samples: sources.map { _ in [] }, keys: [], records: 0,
                 remarks: guess.remarks + ["there is no record to learn types from"])
         }
-        let files = try TemporaryFiles(in: FolderOf.path(path))
+        let files = try TemporaryFiles(in: workFolder)
         let scratch = ScratchTables(session)
         let result = Result { try profile(guess, shape, sources, files, scratch, mayBeOtherEncoding) }
         let cleaning = Result {

@@ -10,14 +10,15 @@ struct BrokenRules {
     let rules: [RuleSQL]
     /// Records that break each rule.
     let counts: [Int]
+    /// On the file system of the quarantine.
+    let workFolder: String
 
     private static let shown = 5
 
     /// - Parameter broken: positions of the rules that something breaks.
     /// - Returns: findings by position, and how many records were quarantined.
     func run(_ broken: [Int]) throws -> ([Int: RuleFinding], Int) {
-        let folder = FolderOf.path(request.file.rowRejectedPath)
-        let files = try TemporaryFiles(in: folder)
+        let files = try TemporaryFiles(in: workFolder)
         let scratch = ScratchTables(session)
         let result = Result { try lookUp(broken, files, scratch) }
         let cleaning = Result {

@@ -16,6 +16,8 @@ struct RowCheck {
     let session: DuckDBSession
     let request: RowCheckRequest
     let parquets: ParquetCache
+    /// For temporary files; on the file system of the quarantine.
+    let workFolder: String
 
     func run() throws -> RowCheckOutcome {
         let spec = request.file.spec
@@ -39,7 +41,8 @@ struct RowCheck {
                 remaining: counts.rows)
         }
         let (found, quarantined) = try BrokenRules(
-            session: session, request: request, rows: rows, rules: rules, counts: counts.broken
+            session: session, request: request, rows: rows, rules: rules, counts: counts.broken,
+            workFolder: workFolder
         ).run(broken)
         findings.merge(found) { $1 }
         let remaining =
