@@ -31,6 +31,8 @@ typedef enum {
     DUCKDB_RESULT_TYPE_NOTHING = 2,
     DUCKDB_RESULT_TYPE_QUERY_RESULT = 3
 } duckdb_result_type;
+// Only the one value in use: of a text without a statement.
+typedef enum { DUCKDB_STATEMENT_TYPE_INVALID = 0, DUCKDB_STATEMENT_TYPE_SELECT = 1 } duckdb_statement_type;
 
 typedef enum {
     DUCKDB_TYPE_INVALID = 0,
@@ -153,6 +155,7 @@ void duckdb_destroy_pending(duckdb_pending_result *pending);
 // Results
 const char *duckdb_result_error(duckdb_result *result);
 duckdb_result_type duckdb_result_return_type(duckdb_result result);
+duckdb_statement_type duckdb_result_statement_type(duckdb_result result);
 idx_t duckdb_column_count(duckdb_result *result);
 const char *duckdb_column_name(duckdb_result *result, idx_t column);
 duckdb_logical_type duckdb_column_logical_type(duckdb_result *result, idx_t column);

@@ -16,7 +16,7 @@ internal import CDuckDB
             unsafe duckdb_destroy_result(&result)
             throw DuckDBFailure(message: message ?? "Invalid Error: unable to run the statement", sql: sql)
         }
-        guard unsafe duckdb_result_return_type(result) != DUCKDB_RESULT_TYPE_INVALID else {
+        guard unsafe duckdb_result_statement_type(result) != DUCKDB_STATEMENT_TYPE_INVALID else {
             unsafe duckdb_destroy_result(&result)
             throw DuckDBFailure(message: "Invalid Input Error: the text holds no statement", sql: sql)
         }

@@ -238,9 +238,9 @@ private struct SchemaChange {
         guard !differences.isEmpty else { return }
         throw PulihError(
             .configuration,
-            "unable to publish \(build.model.table): its columns changed: "
+            "unable to merge \(build.model.table): its columns changed: "
                 + differences.joined(separator: "; "),
-            object: build.model.table.description, leftBehind: "nothing was published",
+            object: build.model.table.description, leftBehind: "the live table is as it was",
             hint: retyped.isEmpty
                 ? "set on_schema_change in \(build.model.at.file) to append or ignore, or restore the columns"
                 : "cast the columns in \(build.model.at.file) to the types of the live table")
