@@ -158,6 +158,19 @@ struct CrashTests {
         try await expectNothingLeftHanging(shop)
     }
 
+    @Test func whatAKilledRunLoadedIsStillADuplicate() async throws {
+        let shop = try await Shop.make(models: [:])
+        try shop.drop("orders.csv", Shop.orders)
+        let killed = try await shop.run("start", "client1", failpoints: "load_bronze.after_commit=kill")
+        #expect(killed.signal == 9)
+        try await shop.must("start", "client1")
+        try shop.drop("orders.csv", Shop.orders)
+        try await shop.must("start", "client1")
+        let orders = try await shop.rows("SELECT id FROM bronze_client1.shop_orders ORDER BY 1")
+        #expect(orders == ["10", "11", "12"])
+        #expect(try shop.names(in: "raw/client1/shop/archive") == ["orders.csv"])
+    }
+
     @Test func aRecordLostOnItsWayFailsTheLoad() async throws {
         let shop = try await Shop.make()
         try shop.dropFirst()

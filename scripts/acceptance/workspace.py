@@ -134,8 +134,8 @@ class Workspace:
     def fingerprint(self, *layers):
         """Rows and an order-independent hash of every table and view of these layers.
 
-        Left out: the loading time of bronze, and tables whose names begin with `__`, which a batch that failed has
-        built and not published.
+        Left out: the loading time of bronze, and tables whose names begin with `__`, which a batch that failed
+        has built and not published.
         """
         schemas = ", ".join(f"'{layer}_{CLIENT}'" for layer in layers)
         tables = self.query(
