@@ -189,6 +189,20 @@ extension DuckDBSession {
         _ statement: borrowing StatementHandle, _ parameters: [DuckDBValue], sql: String,
         columns: ([DuckDBColumn]) throws -> Void, _ body: ([DuckDBValue]) throws -> Void
     ) throws {
+        do {
+            try streamOnce(statement, parameters, sql: sql, columns: columns, body)
+        } catch let failure as DuckDBFailure where failure.kind == .interrupted && !gate.isInterrupted {
+            // A failure in one of DuckDB's threads interrupts the others, and a streamed result may show only that.
+            // Running the statement again without streaming tells the reason.
+            _ = try run(statement, parameters, sql: sql)
+            throw failure
+        }
+    }
+
+    private func streamOnce(
+        _ statement: borrowing StatementHandle, _ parameters: [DuckDBValue], sql: String,
+        columns: ([DuckDBColumn]) throws -> Void, _ body: ([DuckDBValue]) throws -> Void
+    ) throws {
         let result = try run(statement, parameters, isStreaming: true, sql: sql)
         isStreaming = true
         defer { isStreaming = false }
