@@ -29,7 +29,7 @@ public struct BatchStory: Sendable {
             batch: batch, status: status, files: try await catalog.files(client: client, batch: id),
             steps: order.compactMap { newest[$0] }.sorted { ($0.step.stage, $0.startedAt) < ($1.step.stage, $1.startedAt) },
             attempts: attempts, audit: try await catalog.auditEvents(client: client, batch: id, limit: 10_000),
-            next: next(client, status, steps: newest))
+            next: next(client, id, status, steps: newest))
     }
 
     /// What to call a batch's state: a batch that says RUNNING while nobody runs its client was interrupted.
@@ -37,11 +37,13 @@ public struct BatchStory: Sendable {
         batch.status == .running && !isAlive ? .interrupted : batch.status
     }
 
-    private static func next(_ client: String, _ status: Status, steps: [StepID: StepRecord]) -> String? {
+    private static func next(
+        _ client: String, _ batch: BatchID, _ status: Status, steps: [StepID: StepRecord]
+    ) -> String? {
         switch status {
         case .failed, .cancelled, .interrupted, .pending: return "pulih restart \(client)"
         case .warning where steps.values.contains { ($0.details["quarantined"]?.int ?? 0) > 0 }:
-            return "pulih quarantine \(client)"
+            return "pulih quarantine \(client) \(batch)"
         default: return nil
         }
     }

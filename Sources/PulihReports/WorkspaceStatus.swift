@@ -34,7 +34,7 @@ public struct WorkspaceStatus: Sendable {
             let status = newest.map { BatchStory.effectiveStatus($0, isAlive: running != nil) } ?? .notStarted
             let open = batches.filter { batch in
                 let status = BatchStory.effectiveStatus(batch, isAlive: running != nil)
-                return !status.isGood && status != .running
+                return !status.isGood && status != .running && status != .skipped
             }
             var quarantined = 0
             if let newest {

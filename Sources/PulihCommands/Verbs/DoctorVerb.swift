@@ -154,7 +154,7 @@ struct Doctor {
         for client in workspace.configuration.clients {
             let open = try await catalog.batches(client: client.name, limit: 1000).filter { batch in
                 let status = BatchStory.effectiveStatus(batch, isAlive: alive.contains(client.name))
-                return !status.isGood && status != .running
+                return !status.isGood && status != .running && status != .skipped
             }
             guard let oldest = open.last else {
                 examination.ok("batches of \(client.name)", "all ended well")

@@ -198,16 +198,14 @@ extension Workspace {
 
     /// `gold_client1.dim_customers` or `gold.dim_customers`.
     func layerTable(_ text: String, client: Client, verb: Verb) throws -> LayerTable {
-        let parts = text.split(separator: ".", maxSplits: 1).map(String.init)
-        if parts.count == 2 {
-            for layer in Layer.allCases where [layer.rawValue, layer.schema(of: client.name)].contains(parts[0]) {
-                return LayerTable(layer, parts[1])
-            }
-        }
-        let names = configuration.models.map(\.table.description)
+        let known = configuration.models.map(\.table) + configuration.files(of: client).map(\.bronze)
+        for table in known where [table.description, table.live(client.name).description].contains(text) { return table }
+        let names = known.flatMap { [$0.description, $0.live(client.name).description] }
         let guess = Suggestion.hint(for: text, among: names)
         throw Invocation.problem(
-            verb, "'\(text)' is no table of \(client.name)" + (guess.isEmpty ? "; write layer.table, as gold.dim_customers" : " (\(guess))"))
+            verb,
+            "'\(text)' is no table of \(client.name)"
+                + (guess.isEmpty ? "; write layer.table, as gold.dim_customers" : " (\(guess))"))
     }
 
     /// Opens the warehouse to read; while a run holds it, tries again until the time is over.

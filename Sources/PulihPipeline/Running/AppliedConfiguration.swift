@@ -6,7 +6,7 @@ enum AppliedConfiguration {
     /// Corrected models are taken over by the run itself, as an operator who mends one at night expects. Everything
     /// else decides how data is read and goes through `pulih apply`.
     /// - Returns: what was taken over, for the audit.
-    static func ensure(_ environment: RunEnvironment) async throws -> String? {
+    static func ensure(_ environment: RunEnvironment, isDry: Bool) async throws -> String? {
         let applied = try await environment.catalog.configurationRows()
         let changes = ConfigurationDifference.between(applied: applied, wanted: environment.configuration.rows())
         if changes.isEmpty { return nil }
@@ -22,6 +22,7 @@ enum AppliedConfiguration {
                 .configuration, "pulih.yml differs from what was applied:\n  \(shown)\(more)\n", object: "pulih.yml",
                 leftBehind: "nothing was done", hint: "run 'pulih apply' to see and apply the difference")
         }
+        if isDry { return nil }
         try await environment.catalog.apply(changes, at: environment.clock.now())
         let names = changes.map(\.row.title).joined(separator: ", ")
         environment.report(.note("took over changed models: \(names)"))

@@ -286,6 +286,11 @@ struct BatchRunner: Sendable {
             result.message =
                 "\(loaded.count) file(s), \(loaded.compactMap(\.rows).reduce(0, +)) rows in bronze"
                 + (warnings.isEmpty ? "" : ", \(warnings.count) step(s) with warnings")
+            let quarantined = loaded.compactMap { $0.details["quarantined"]?.int }.reduce(0, +)
+            if quarantined > 0 {
+                result.message += ", \(quarantined) record(s) in quarantine"
+                result.next = "pulih quarantine \(client) \(context.batch)"
+            }
             return result
         }
         result.status = cancelled && failed.isEmpty ? .cancelled : .failed

@@ -15,15 +15,18 @@ struct HeldClient: Sendable {
     var claimer: Claimer { Claimer(environment: environment, client: client, auditor: auditor) }
 
     /// Claims the lease, opens the warehouse, runs the body, and gives both back however the body ends.
+    /// - Parameter isDry: the body only looks: nothing is prepared or taken over.
     static func hold<Value: Sendable>(
-        _ name: String, in environment: RunEnvironment, doing: String,
+        _ name: String, in environment: RunEnvironment, doing: String, isDry: Bool = false,
         _ body: @escaping @Sendable (HeldClient) async throws -> Value
     ) async throws -> Value {
         let client = try find(name, in: environment)
         let analysis = try await ModelAnalysis(environment.configuration, engine: environment.engine)
-        let note = try await AppliedConfiguration.ensure(environment)
-        let files = BatchFiles(layout: environment.layout, client: client.name)
-        try await BlockingWork.run { try files.createFolders(sources: client.sources) }
+        let note = try await AppliedConfiguration.ensure(environment, isDry: isDry)
+        if !isDry {
+            let files = BatchFiles(layout: environment.layout, client: client.name)
+            try await BlockingWork.run { try files.createFolders(sources: client.sources) }
+        }
         let lease = try await claim(client, environment, doing: doing)
         do {
             try Failpoints.hit(.leaseAfterClaim)
@@ -33,11 +36,7 @@ struct HeldClient: Sendable {
                 environment: environment, client: client, lease: lease, session: session, auditor: auditor,
                 graph: analysis.graph)
             do {
-                try await auditor.reconcile()
-                if let note { try await auditor.record("apply", .success, batch: nil, note) }
-                for spec in environment.configuration.files(of: client) {
-                    try await session.prepareBronze(spec.bronzeTable(client.name))
-                }
+                if !isDry { try await held.prepare(note) }
                 let value = try await held.withHeartbeat { try await body(held) }
                 try await session.close()
                 try await environment.catalog.releaseLease(lease)
@@ -50,6 +49,15 @@ struct HeldClient: Sendable {
         } catch {
             do { try await environment.catalog.releaseLease(lease) } catch { environment.report(.note("while releasing the lease: \(error)")) }
             throw error
+        }
+    }
+
+    /// What every run does before anything else.
+    private func prepare(_ note: String?) async throws {
+        try await auditor.reconcile()
+        if let note { try await auditor.record("apply", .success, batch: nil, note) }
+        for spec in environment.configuration.files(of: client) {
+            try await session.prepareBronze(spec.bronzeTable(client.name))
         }
     }
 

@@ -168,7 +168,8 @@ public struct Repairs: Sendable {
         var changed: [FileRef: [Int: String]] = [:]
         for (reference, texts) in wanted {
             let standing = try await quarantinedTexts(held, reference.manifestFile)
-            for (record, text) in texts {
+            let released = try await releasedTexts(held, reference.manifestFile)
+            for (record, text) in texts where released[record] != text {
                 guard let stands = standing[record] else {
                     throw refusal(
                         "record \(record) of \(reference.physicalName) is not in quarantine",
@@ -200,23 +201,28 @@ public struct Repairs: Sendable {
         return texts.value
     }
 
+    /// Corrections of earlier releases.
+    private func releasedTexts(_ held: HeldClient, _ file: ManifestFile) async throws -> [Int: String] {
+        let path = held.files.layout.corrections(held.client.name, file)
+        return try await BlockingWork.run {
+            guard try FileIdentity.ifPresent(path) != nil else { return [:] }
+            var texts: [Int: String] = [:]
+            for line in try FileReader.readText(path, limit: 1 << 30).split(separator: "\n") {
+                let json = try JSONValue.parse(Array(line.utf8))
+                if let record = json["record"]?.int, let text = json["text"]?.string { texts[Int(record)] = text }
+            }
+            return texts
+        }
+    }
+
     /// Adds corrections to those of earlier releases, durably.
     private func write(_ held: HeldClient, _ file: ManifestFile, _ texts: [Int: String]) async throws {
         let path = held.files.layout.corrections(held.client.name, file)
-        try await BlockingWork.run {
-            var all: [Int: String] = [:]
-            if try FileIdentity.ifPresent(path) != nil {
-                for line in try FileReader.readText(path, limit: 1 << 30).split(separator: "\n") {
-                    let json = try JSONValue.parse(Array(line.utf8))
-                    if let record = json["record"]?.int, let text = json["text"]?.string { all[Int(record)] = text }
-                }
-            }
-            all.merge(texts) { $1 }
-            let lines = all.sorted { $0.key < $1.key }.map { record, text -> String in
-                let line: JSONValue = ["record": .number(record), "text": .string(text)]
-                return line.compact + "\n"
-            }
-            try DurableFile.write(lines.joined(), to: path)
+        let all = try await releasedTexts(held, file).merging(texts) { $1 }
+        let lines = all.sorted { $0.key < $1.key }.map { record, text -> String in
+            let line: JSONValue = ["record": .number(record), "text": .string(text)]
+            return line.compact + "\n"
         }
+        try await BlockingWork.run { try DurableFile.write(lines.joined(), to: path) }
     }
 }

@@ -55,15 +55,25 @@ public struct Runs: Sendable {
             .filter { !$0.status.isTerminal }.sorted { $0.batch < $1.batch }
     }
 
-    private func refuseAfterFailure(_ held: HeldClient, leave: Bool) async throws {
-        guard let newest = try await environment.catalog.batches(client: held.client.name, limit: 1).first,
-            newest.status == .failed || newest.status == .cancelled, !leave
+    /// A failed batch stops the next one, because its files may be what the next builds on. `--leave` closes it: it can
+    /// still be named to `restart`, and nothing asks for it any more.
+    private func refuseAfterFailure(_ held: HeldClient, leave: Bool, isDry: Bool = false) async throws {
+        let client = held.client.name
+        guard var newest = try await environment.catalog.batches(client: client, limit: 1).first,
+            newest.status == .failed || newest.status == .cancelled
         else { return }
-        throw PulihError(
-            .refused, "\(newest.batch) of \(held.client.name) is \(newest.status.rawValue): \(newest.message)",
-            object: newest.batch.description, leftBehind: "new files stay in incoming",
-            hint: "see 'pulih show \(newest.batch)', mend it and run 'pulih restart \(held.client.name)';"
-                + " 'pulih start \(held.client.name) --leave' goes on without it")
+        guard leave else {
+            throw PulihError(
+                .refused, "\(newest.batch) of \(client) is \(newest.status.rawValue): \(newest.message)",
+                object: newest.batch.description, leftBehind: "new files stay in incoming",
+                hint: "see 'pulih show \(newest.batch)', mend it and run 'pulih restart \(client)';"
+                    + " 'pulih start \(client) --leave' goes on without it")
+        }
+        if isDry { return }
+        newest.status = .skipped
+        newest.message = "left by start --leave: \(newest.message)"
+        try await environment.catalog.updateBatch(newest)
+        try await held.auditor.record("start", .skipped, batch: newest.batch, newest.message)
     }
 
     // MARK: restart, reprocess
@@ -118,6 +128,9 @@ public struct Runs: Sendable {
         }
         var result = try await runner.execute(prepared)
         guard replays else { return result }
+        if !result.status.isGood, !result.steps.contains(where: \.changedTheWarehouse) {
+            for batch in later { try await environment.catalog.updateBatch(batch) }
+        }
         for batch in later {
             guard result.status.isGood else { break }
             environment.report(.note("replaying \(batch.batch), which came after \(id)"))
@@ -162,7 +175,7 @@ public struct Runs: Sendable {
     public func explain(
         _ client: String, _ batch: BatchID?, mode: RunMode, _ options: RunOptions
     ) async throws -> Explanation {
-        try await HeldClient.hold(client, in: environment, doing: "\(mode.rawValue) --explain") { held in
+        try await HeldClient.hold(client, in: environment, doing: "\(mode.rawValue) --explain", isDry: true) { held in
             let runner = BatchRunner(held: held)
             if mode == .start {
                 if let open = try await unfinished(held).first {
@@ -170,7 +183,7 @@ public struct Runs: Sendable {
                         open.batch, mode: .restart, options: options, isReplay: false, isDry: true)
                     return Explanation(plan: prepared.context.plan, files: [], findings: ["\(open.batch) is finished first"])
                 }
-                try await refuseAfterFailure(held, leave: options.leave)
+                try await refuseAfterFailure(held, leave: options.leave, isDry: true)
                 var collector = Collector(environment: environment, client: held.client, auditor: held.auditor)
                 collector.isDry = true
                 let collection = try await collector.collect()
@@ -189,6 +202,13 @@ public struct Runs: Sendable {
                 findings: replays && !later.isEmpty
                     ? ["then replayed: " + later.map(\.batch.description).joined(separator: ", ")] : [])
         }
+    }
+}
+
+extension StepRecord {
+    /// Something that later batches are built on is not what it was.
+    fileprivate var changedTheWarehouse: Bool {
+        [.loadBronze, .publish].contains(step.stage) && status.isGood && !reason.hasPrefix("kept")
     }
 }
 
