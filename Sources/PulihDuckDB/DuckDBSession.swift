@@ -53,7 +53,9 @@ public final class DuckDBSession {
         let readers = try result.columnReaders(sql: sql)
         var rows: [[DuckDBValue]] = []
         try result.forEachRow(columns: readers, sql: sql) {
-        } _: { rows.append($0) }
+        } _: {
+            rows.append($0)
+        }
         return DuckDBTable(columns: readers.map(\.column), rows: rows)
     }
 

@@ -27,8 +27,11 @@ public struct BatchStory: Sendable {
         let order = attempts.map(\.step).filter { seen.insert($0).inserted }
         return BatchStory(
             batch: batch, status: status, files: try await catalog.files(client: client, batch: id),
-            steps: order.compactMap { newest[$0] }.sorted { ($0.step.stage, $0.startedAt) < ($1.step.stage, $1.startedAt) },
-            attempts: attempts, audit: try await catalog.auditEvents(client: client, batch: id, limit: 10_000),
+            steps: order.compactMap { newest[$0] }.sorted {
+                ($0.step.stage, $0.startedAt) < ($1.step.stage, $1.startedAt)
+            },
+            attempts: attempts,
+            audit: try await catalog.auditEvents(client: client, batch: id, limit: 10_000),
             next: next(client, id, status, steps: newest))
     }
 
@@ -53,9 +56,11 @@ public struct BatchStory: Sendable {
         [
             "client": .string(batch.client), "batch_id": .string(batch.batch.description),
             "status": .string(status.rawValue), "mode": .string(batch.mode.rawValue),
-            "attempt": .number(batch.attempt), "batch_time": .int(batch.batchTime), "started_at": .int(batch.startedAt),
+            "attempt": .number(batch.attempt), "batch_time": .int(batch.batchTime),
+            "started_at": .int(batch.startedAt),
             "ended_at": batch.endedAt.map { .int($0) } ?? .null, "message": .string(batch.message),
-            "files": .array(files.map(\.json)), "steps": .array((allAttempts ? attempts : steps).map(\.json)), "next": .optional(next),
+            "files": .array(files.map(\.json)), "steps": .array((allAttempts ? attempts : steps).map(\.json)),
+            "next": .optional(next),
         ]
     }
 }
@@ -66,8 +71,10 @@ extension FileRecord {
             "source_system": .string(key.source), "logical_source_file": .string(key.name),
             "original_name": .string(originalName), "physical_file_name": .string(physicalName),
             "sha256": .string(sha256), "bytes": .number(bytes), "records": .number(records),
-            "blank_lines": .number(blankLines), "loaded": .optional(loaded), "quarantined": .optional(quarantined),
-            "skipped": .object(skipped.sorted { $0.key < $1.key }.map { JSONMember($0.key, .number($0.value)) }),
+            "blank_lines": .number(blankLines), "loaded": .optional(loaded),
+            "quarantined": .optional(quarantined),
+            "skipped": .object(
+                skipped.sorted { $0.key < $1.key }.map { JSONMember($0.key, .number($0.value)) }),
             "convert_status": .string(convertStatus.rawValue),
             "mapping_validation_status": .string(mappingStatus.rawValue),
             "row_validation_status": .string(rowStatus.rawValue), "load_status": .string(loadStatus.rawValue),
@@ -79,8 +86,10 @@ extension StepRecord {
     public var json: JSONValue {
         [
             "stage": .string(step.stage.rawValue), "thing": .string(step.thing), "attempt": .number(attempt),
-            "status": .string(status.rawValue), "reason": .string(reason), "fingerprint": .string(fingerprint),
-            "started_at": .int(startedAt), "ended_at": endedAt.map { .int($0) } ?? .null, "rows": .optional(rows),
+            "status": .string(status.rawValue), "reason": .string(reason),
+            "fingerprint": .string(fingerprint),
+            "started_at": .int(startedAt), "ended_at": endedAt.map { .int($0) } ?? .null,
+            "rows": .optional(rows),
             "error": error.map(\.json) ?? .null, "details": details,
         ]
     }

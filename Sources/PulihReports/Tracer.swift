@@ -31,16 +31,22 @@ public struct Tracer: Sendable {
 
     /// - Parameter condition: SQL over the table's columns.
     /// - Returns: the rows that match, each with its way back; and whether there were more than `limit`.
-    public func trace(_ table: LayerTable, where condition: String) async throws -> (rows: [TraceNode], isCut: Bool) {
-        let found = try await rows("SELECT * FROM \(table.live(client).sql) WHERE \(condition) LIMIT \(Tracer.limit + 1)", [])
+    public func trace(_ table: LayerTable, where condition: String) async throws -> (
+        rows: [TraceNode], isCut: Bool
+    ) {
+        let found = try await rows(
+            "SELECT * FROM \(table.live(client).sql) WHERE \(condition) LIMIT \(Tracer.limit + 1)", [])
         var nodes: [TraceNode] = []
-        for row in found.prefix(Tracer.limit) { nodes.append(try await node(table, row, isChosen: nil, depth: 0)) }
+        for row in found.prefix(Tracer.limit) {
+            nodes.append(try await node(table, row, isChosen: nil, depth: 0))
+        }
         return (nodes, found.count > Tracer.limit)
     }
 
     private typealias Row = [(column: String, value: String?)]
 
-    private func node(_ table: LayerTable, _ row: Row, isChosen: Bool?, depth: Int) async throws -> TraceNode {
+    private func node(_ table: LayerTable, _ row: Row, isChosen: Bool?, depth: Int) async throws -> TraceNode
+    {
         if table.layer == .bronze {
             let raw = try await origin(row)
             return TraceNode(
@@ -51,12 +57,15 @@ public struct Tracer: Sendable {
             return ended(table, row, isChosen, "\(table) is no model of this workspace")
         }
         guard !model.trace.isEmpty else {
-            return ended(table, row, isChosen, "\(model.at.file) has no trace: keys, so the way back ends here")
+            return ended(
+                table, row, isChosen, "\(model.at.file) has no trace: keys, so the way back ends here")
         }
         // Models cannot read each other in a circle, but trace: keys are written by hand.
         guard depth < 20 else { return ended(table, row, isChosen, "the trace: keys lead round in a circle") }
         var branches: [TraceBranch] = []
-        for link in model.trace { branches.append(try await branch(link, from: row, of: table, depth: depth)) }
+        for link in model.trace {
+            branches.append(try await branch(link, from: row, of: table, depth: depth))
+        }
         return TraceNode(table: table, row: row, isChosen: isChosen, raw: nil, upstream: branches, ends: nil)
     }
 
@@ -64,14 +73,17 @@ public struct Tracer: Sendable {
         TraceNode(table: table, row: row, isChosen: isChosen, raw: nil, upstream: [], ends: why)
     }
 
-    private func branch(_ link: TraceLink, from row: Row, of table: LayerTable, depth: Int) async throws -> TraceBranch {
+    private func branch(_ link: TraceLink, from row: Row, of table: LayerTable, depth: Int) async throws
+        -> TraceBranch
+    {
         var conditions: [String] = []
         var shown: [String] = []
         var parameters: [String] = []
         for key in link.on {
             guard let cell = row.first(where: { $0.column.lowercased() == key.column.lowercased() }) else {
                 throw PulihError(
-                    .configuration, "trace: of \(table) names column \(key.column), which \(table) does not have",
+                    .configuration,
+                    "trace: of \(table) names column \(key.column), which \(table) does not have",
                     object: table.description, hint: "correct the trace: keys of the model")
             }
             if let value = cell.value {
@@ -85,7 +97,8 @@ public struct Tracer: Sendable {
         }
         // Of bronze the rows in force count: older full deliveries hold the same keys.
         let source =
-            link.to.layer == .bronze ? LayerTable(.bronze, link.to.name + "_current").live(client) : link.to.live(client)
+            link.to.layer == .bronze
+            ? LayerTable(.bronze, link.to.name + "_current").live(client) : link.to.live(client)
         let order = link.chosen.map { " ORDER BY \($0)" } ?? ""
         let found = try await rows(
             "SELECT * FROM \(source.sql) WHERE \(conditions.joined(separator: " AND "))\(order) LIMIT \(Tracer.limit + 1)",
@@ -93,10 +106,12 @@ public struct Tracer: Sendable {
         var nodes: [TraceNode] = []
         for (position, row) in found.prefix(Tracer.limit).enumerated() {
             nodes.append(
-                try await node(link.to, row, isChosen: link.chosen == nil ? nil : position == 0, depth: depth + 1))
+                try await node(
+                    link.to, row, isChosen: link.chosen == nil ? nil : position == 0, depth: depth + 1))
         }
         return TraceBranch(
-            table: link.to, condition: shown.joined(separator: " and "), rows: nodes, isCut: found.count > Tracer.limit)
+            table: link.to, condition: shown.joined(separator: " and "), rows: nodes,
+            isCut: found.count > Tracer.limit)
     }
 
     private func rows(_ sql: String, _ parameters: [String]) async throws -> [Row] {
@@ -114,10 +129,14 @@ public struct Tracer: Sendable {
         else { return nil }
         let gone = { (record: FileRecord?, note: String) in
             RawOrigin(
-                batch: batch, file: file, record: Int(value(Lineage.row) ?? "") ?? 0, line: nil, byteOffset: nil,
+                batch: batch, file: file, record: Int(value(Lineage.row) ?? "") ?? 0, line: nil,
+                byteOffset: nil,
                 sha256: record?.sha256, text: nil, note: note)
         }
-        guard let known = try await catalog.files(client: client, batch: batch).first(where: { $0.physicalName == file })
+        guard
+            let known = try await catalog.files(client: client, batch: batch).first(where: {
+                $0.physicalName == file
+            })
         else { return gone(nil, "the catalog does not know this file") }
         guard let path = try locate(known) else { return gone(known, "the raw file is gone") }
         let dialect = configuration.file(known.key)?.dialect ?? CSVDialect()

@@ -44,7 +44,11 @@ public struct WorkspaceStatus: Sendable {
             let count = waiting[client.name] ?? 0
             var next: String?
             if running == nil {
-                if !open.isEmpty { next = "pulih restart \(client.name)" } else if count > 0 { next = "pulih start \(client.name)" }
+                if !open.isEmpty {
+                    next = "pulih restart \(client.name)"
+                } else if count > 0 {
+                    next = "pulih start \(client.name)"
+                }
             }
             result.append(
                 ClientStatus(
@@ -62,7 +66,8 @@ public struct WorkspaceStatus: Sendable {
                     "running": client.running.map { record in
                         [
                             "doing": .string(record.doing), "pid": .number(Int(record.lease.owner.pid)),
-                            "host": .string(record.lease.owner.hostName), "user": .string(record.lease.owner.user),
+                            "host": .string(record.lease.owner.hostName),
+                            "user": .string(record.lease.owner.user),
                             "since": .int(record.since),
                         ]
                     } ?? .null,

@@ -138,7 +138,8 @@ struct WarehouseIncrementalTests {
         }
         let total2 = "SELECT v, n FROM silver_client1.total"
         try await bench.session { session in
-            try await session.buildAndPublish([Self.delta([(1, 1), (2, 1)], batch: 1), total(batch: 1)], batch: 1)
+            try await session.buildAndPublish(
+                [Self.delta([(1, 1), (2, 1)], batch: 1), total(batch: 1)], batch: 1)
             for _ in 1...2 {
                 try await session.buildAndPublish(
                     [Self.delta([(2, 5), (3, 7)], batch: 2), total(batch: 2)], batch: 2)

@@ -4,9 +4,12 @@ import PulihModel
 
 /// A small house of configuration: two files, two silver models, one gold model, one materialized view.
 enum Fixture {
-    static func file(_ name: String, pattern: String? = nil, delivery: Delivery = .full, drift: DriftPolicy = .fail) -> FileSpec {
+    static func file(
+        _ name: String, pattern: String? = nil, delivery: Delivery = .full, drift: DriftPolicy = .fail
+    ) -> FileSpec {
         FileSpec(
-            key: FileKey(source: "crm", name: name), pattern: pattern ?? "\(name)*.csv", type: .csv, delivery: delivery,
+            key: FileKey(source: "crm", name: name), pattern: pattern ?? "\(name)*.csv", type: .csv,
+            delivery: delivery,
             perBatch: delivery == .full ? .one : .all, target: "crm_\(name)", dialect: CSVDialect(),
             columns: [
                 ColumnSpec(source: "id", name: "id", type: .bigint),
@@ -45,7 +48,8 @@ enum Fixture {
         let files = ["cust", "prd"].map { name in
             ManifestFile(
                 key: FileKey(source: "crm", name: name), physicalName: "\(name)_\(id).csv", type: .csv,
-                target: TableName(schema: "bronze_client1", table: "crm_\(name)"), parquetName: "\(name)_\(id).parquet",
+                target: TableName(schema: "bronze_client1", table: "crm_\(name)"),
+                parquetName: "\(name)_\(id).parquet",
                 sha256: name == "cust" ? sha : "bb", bytes: 10, records: 2, sourceConfig: .null)
         }
         return Manifest(
@@ -54,7 +58,8 @@ enum Fixture {
     }
 
     static func graph(_ models: [Model] = models) throws -> ModelGraph {
-        let references = Dictionary(uniqueKeysWithValues: models.map { ($0.table, ModelTemplate.references(in: $0.sql)) })
+        let references = Dictionary(
+            uniqueKeysWithValues: models.map { ($0.table, ModelTemplate.references(in: $0.sql)) })
         return try ModelGraph(
             models: models, bronze: [LayerTable(.bronze, "crm_cust"), LayerTable(.bronze, "crm_prd")],
             references: references)
@@ -73,7 +78,8 @@ enum Fixture {
         for step in plan.steps {
             journal.append(
                 StepRecord(
-                    client: plan.client, batch: plan.batch, step: step.id, attempt: 1, status: .success, reason: "ran",
+                    client: plan.client, batch: plan.batch, step: step.id, attempt: 1, status: .success,
+                    reason: "ran",
                     fingerprint: step.fingerprint, startedAt: 0, endedAt: 1))
             switch step.id.stage {
             case .loadBronze, .publish, .refreshMV: commit(step.id, step.fingerprint)
@@ -95,7 +101,8 @@ enum Fixture {
             input: PlanInput(
                 manifest: manifest, configuration: configuration, graph: try graph(configuration.models),
                 ledger: ledger, journal: journal, mode: mode, from: from, onlyFile: file,
-                parquetPresent: parquet ? Set(manifest.files.map(\.physicalName)) : [], corrections: corrections,
+                parquetPresent: parquet ? Set(manifest.files.map(\.physicalName)) : [],
+                corrections: corrections,
                 rendered: [:])
         ).plan()
     }

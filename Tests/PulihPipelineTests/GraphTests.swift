@@ -49,7 +49,8 @@ struct GraphTests {
 
 struct FileMatcherTests {
     @Test(arguments: [
-        ("cust*.csv", "CUST_1.csv", true), ("cust?.csv", "cust12.csv", false), ("c[a-c]t.csv", "cbt.csv", true),
+        ("cust*.csv", "CUST_1.csv", true), ("cust?.csv", "cust12.csv", false),
+        ("c[a-c]t.csv", "cbt.csv", true),
         ("c[!a-c]t.csv", "cbt.csv", false), ("*", "x", true), ("a*b*c", "aXbYc", true), ("a*b", "ab", true),
         ("a[", "a[", true), ("*.csv", "x.txt", false),
     ])
@@ -58,7 +59,9 @@ struct FileMatcherTests {
     }
 
     @Test func theLongestPatternWins() {
-        let specs = [Fixture.file("cust", pattern: "cust*.csv"), Fixture.file("cust_eu", pattern: "cust_eu*.csv")]
+        let specs = [
+            Fixture.file("cust", pattern: "cust*.csv"), Fixture.file("cust_eu", pattern: "cust_eu*.csv"),
+        ]
         let matcher = FileMatcher(specs: specs)
         #expect(matcher.match("cust_eu_1.csv") == .one(specs[1]))
         #expect(matcher.match("cust_us.csv.gz") == .one(specs[0]))
@@ -84,12 +87,16 @@ struct MappingCheckTests {
     @Test func aRenamedColumnIsGuessed() {
         let check = MappingCheck(spec: Fixture.file("cust"), received: ["id", "cst_gendr"])
         #expect(check.missing == ["cst_gndr"])
-        #expect(check.problem == "column cst_gndr is missing; cst_gendr, which is not configured, is probably its new name")
+        #expect(
+            check.problem
+                == "column cst_gndr is missing; cst_gendr, which is not configured, is probably its new name")
     }
 
     @Test func anExtraColumnFailsOrWarns() {
         let received = ["ID", "cst_gndr", "note", "surprise"]
-        #expect(MappingCheck(spec: Fixture.file("cust"), received: received).problem == "column surprise is not configured")
+        #expect(
+            MappingCheck(spec: Fixture.file("cust"), received: received).problem
+                == "column surprise is not configured")
         let tolerant = MappingCheck(spec: Fixture.file("cust", drift: .ignoreExtra), received: received)
         #expect(tolerant.problem == nil)
         #expect(tolerant.hasWarnings)
@@ -103,12 +110,15 @@ struct MappingCheckTests {
 }
 
 struct SchedulerTests {
-    private func units(_ plan: Plan) -> [Unit] { Unit.units(of: plan.steps.filter { $0.id.stage != .finalize }) }
+    private func units(_ plan: Plan) -> [Unit] {
+        Unit.units(of: plan.steps.filter { $0.id.stage != .finalize })
+    }
 
     private func execute(_ plan: Plan, failing: String?, failFast: Bool = false) async -> [String: Status] {
         let record: @Sendable (PlannedStep, Status, String) -> StepRecord = { step, status, reason in
             StepRecord(
-                client: "c", batch: BatchID(number: 1), step: step.id, attempt: 1, status: status, reason: reason,
+                client: "c", batch: BatchID(number: 1), step: step.id, attempt: 1, status: status,
+                reason: reason,
                 fingerprint: "", startedAt: 0)
         }
         let scheduler = Scheduler(

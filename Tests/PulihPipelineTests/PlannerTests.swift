@@ -45,7 +45,8 @@ struct PlannerTests {
         var models = Fixture.models
         models[0].sql = "SELECT 1 AS x FROM {{ bronze }}.crm_cust_current"
         let again = try Fixture.plan(
-            .restart, configuration: Fixture.configuration(models: models), journal: done.journal, ledger: done.ledger)
+            .restart, configuration: Fixture.configuration(models: models), journal: done.journal,
+            ledger: done.ledger)
         #expect(
             again.running == [
                 "transform silver.customers", "integrate gold.facts", "publish BATCH000001",
@@ -102,7 +103,8 @@ struct PlannerTests {
         let ledger = LedgerSnapshot(
             rows: done.ledger.rows.filter { $0.step.stage != .publish },
             builds: first.steps.compactMap { step in
-                guard case .model(let table) = step.subject, step.id.stage != .refreshMV, step.id != facts.id else { return nil }
+                guard case .model(let table) = step.subject, step.id.stage != .refreshMV, step.id != facts.id
+                else { return nil }
                 return BuildRow(table: table, batch: first.batch, fingerprint: step.fingerprint)
             })
         let again = try Fixture.plan(.restart, journal: done.journal, ledger: ledger)

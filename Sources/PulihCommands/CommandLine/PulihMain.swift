@@ -7,7 +7,8 @@ public enum PulihMain {
     public static let version = "0.1.0"
 
     static let verbs: [Verb] = [
-        .initialize, .infer, .apply, .start, .restart, .reprocess, .replace, .quarantine, .status, .batches, .show,
+        .initialize, .infer, .apply, .start, .restart, .reprocess, .replace, .quarantine, .status, .batches,
+        .show,
         .trace, .query, .doctor,
     ]
 
@@ -59,7 +60,9 @@ public enum PulihMain {
         var leading: [String] = []
         var rest = words[...]
         while let word = rest.first, word != "--help", word != "-h",
-            let option = Verb.common.first(where: { $0.name == word || $0.short == word || word.hasPrefix($0.name + "=") })
+            let option = Verb.common.first(where: {
+                $0.name == word || $0.short == word || word.hasPrefix($0.name + "=")
+            })
         {
             rest.removeFirst()
             leading.append(word)
@@ -91,7 +94,8 @@ public enum PulihMain {
         if asJSON {
             let json: JSONValue = [
                 "error": [
-                    "code": .string(error.code.description), "exit": .number(Int(error.code.exitCode.rawValue)),
+                    "code": .string(error.code.description),
+                    "exit": .number(Int(error.code.exitCode.rawValue)),
                     "summary": .string(error.summary), "object": .string(error.object),
                     "left_behind": .string(error.leftBehind), "hint": .string(error.hint),
                 ]

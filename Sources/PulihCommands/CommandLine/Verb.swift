@@ -14,8 +14,10 @@ struct Verb: Sendable {
     let run: @Sendable (Invocation) async throws -> ExitCode
 
     init(
-        _ name: String, aliases: [String] = [], summary: String, discussion: String = "", arguments: [Argument] = [],
-        options: [Option] = [], examples: [String], run: @escaping @Sendable (Invocation) async throws -> ExitCode
+        _ name: String, aliases: [String] = [], summary: String, discussion: String = "",
+        arguments: [Argument] = [],
+        options: [Option] = [], examples: [String],
+        run: @escaping @Sendable (Invocation) async throws -> ExitCode
     ) {
         self.name = name
         self.aliases = aliases
@@ -70,14 +72,17 @@ struct Verb: Sendable {
 
     /// Options of every verb.
     static let common: [Option] = [
-        Option("--workspace", short: "-w", value: "DIR", "workspace; default: the nearest folder with a pulih.yml, from here upward"),
+        Option(
+            "--workspace", short: "-w", value: "DIR",
+            "workspace; default: the nearest folder with a pulih.yml, from here upward"),
         Option("--json", "one JSON value on stdout"),
         Option("--quiet", short: "-q", "no progress on stderr"),
         Option("--help", short: "-h", "this help"),
     ]
 
     var usage: String {
-        (["pulih", name] + arguments.map(\.shown) + (options.isEmpty ? [] : ["[options]"])).joined(separator: " ")
+        (["pulih", name] + arguments.map(\.shown) + (options.isEmpty ? [] : ["[options]"])).joined(
+            separator: " ")
     }
 
     var help: String {
@@ -127,13 +132,17 @@ struct Invocation: Sendable {
                 onlyPositional = true
                 continue
             }
-            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+                String.init)
             guard let option = options.first(where: { $0.name == parts[0] || $0.short == parts[0] }) else {
                 let guess = Suggestion.hint(for: parts[0], among: options.map(\.name))
-                throw Invocation.problem(verb, "unknown option '\(parts[0])'" + (guess.isEmpty ? "" : " (\(guess))"))
+                throw Invocation.problem(
+                    verb, "unknown option '\(parts[0])'" + (guess.isEmpty ? "" : " (\(guess))"))
             }
             guard let placeholder = option.value else {
-                guard parts.count == 1 else { throw Invocation.problem(verb, "\(option.name) takes no value") }
+                guard parts.count == 1 else {
+                    throw Invocation.problem(verb, "\(option.name) takes no value")
+                }
                 flags.insert(option.name)
                 continue
             }

@@ -11,7 +11,8 @@ enum ScratchEngine {
         let folder = "\(temporary)/pulih-\(ProcessInfo.processInfo.processIdentifier)"
         let engine = try await BlockingWork.run {
             try DurableFile.createFolders(folder)
-            return try DuckDBEngine(settings: Settings.standard(cores: WorkingFolder.coreCount), workFolder: folder)
+            return try DuckDBEngine(
+                settings: Settings.standard(cores: WorkingFolder.coreCount), workFolder: folder)
         }
         let result: Result<Value, any Error>
         do { result = .success(try await body(engine)) } catch { result = .failure(error) }

@@ -12,7 +12,8 @@ enum WorkingFolder {
     }
 
     static func absolute(_ path: String, from folder: String = WorkingFolder.path) -> String {
-        URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: folder, isDirectory: true)).standardizedFileURL.path
+        URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: folder, isDirectory: true))
+            .standardizedFileURL.path
     }
 
     /// The program itself, links resolved.

@@ -63,7 +63,8 @@ struct Workspace: Sendable {
                 try DurableFile.createFolders(PathText.folder(of: path))
             } else if try FileIdentity.ifPresent(path) == nil {
                 throw PulihError(
-                    .unreachable, "the catalog \(path) is not there", object: path, leftBehind: "nothing was done",
+                    .unreachable, "the catalog \(path) is not there", object: path,
+                    leftBehind: "nothing was done",
                     hint: "run 'pulih apply', which makes it")
             }
         }
@@ -86,7 +87,8 @@ struct Workspace: Sendable {
         switch configuration.warehouse {
         case .duckdb(let folder):
             DuckDBWarehouse(
-                folder: layout.resolve(folder), workFolder: layout.workFolder, settings: configuration.settings)
+                folder: layout.resolve(folder), workFolder: layout.workFolder,
+                settings: configuration.settings)
         }
     }
 

@@ -21,7 +21,9 @@ enum WorkspaceTemplate {
             return ["pulih.yml", "sql/silver/", "sql/gold/"]
         }
         var written: [String] = []
-        for folder in ["raw", "data", "batch_info", "backup", "audit"] { try DurableFile.createFolders("\(root)/\(folder)") }
+        for folder in ["raw", "data", "batch_info", "backup", "audit"] {
+            try DurableFile.createFolders("\(root)/\(folder)")
+        }
         try copy("sql", from: example, to: root, &written)
         // pulih.yml last: it is what makes the folder a workspace.
         try DurableFile.copy("\(example)/pulih.yml", to: "\(root)/pulih.yml")

@@ -43,7 +43,8 @@ enum Columns {
             return "\(tenths) s"
         }
         let whole = Int(seconds.rounded())
-        return whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
+        return whole < 3600
+            ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
     }
 
     static func bytes(_ count: Int64) -> String {

@@ -24,7 +24,8 @@ final class Progress: Sendable {
             switch event {
             case .note(let text): line("note: \(text)", &state)
             case .batchBegan(let manifest, let mode):
-                state.filesPerKey = Dictionary(manifest.files.map { ($0.key.description, 1) }, uniquingKeysWith: +)
+                state.filesPerKey = Dictionary(
+                    manifest.files.map { ($0.key.description, 1) }, uniquingKeysWith: +)
                 let records = manifest.files.reduce(0) { $0 + $1.records }
                 line(
                     "\(manifest.batch) of \(manifest.client): \(mode.rawValue), \(Columns.plural(manifest.files.count, "file")), "

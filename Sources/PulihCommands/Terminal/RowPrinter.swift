@@ -28,7 +28,8 @@ final class RowPrinter: Sendable {
             state.count += 1
             switch format {
             case .csv: Output.standard.line(CSVText.line(row.values.map { $0 ?? "" }))
-            case .json: Output.standard.write((state.count == 1 ? "\n  " : ",\n  ") + RowPrinter.json(row).compact)
+            case .json:
+                Output.standard.write((state.count == 1 ? "\n  " : ",\n  ") + RowPrinter.json(row).compact)
             case .table:
                 state.buffered.append(row.values.map(RowPrinter.cell))
                 if state.widths != nil || state.buffered.count >= RowPrinter.measured { flush(&state) }
@@ -64,7 +65,9 @@ final class RowPrinter: Sendable {
         var widths = state.widths ?? []
         if state.widths == nil {
             widths = names.indices.map { index in
-                min(RowPrinter.widest, max(names[index].count, state.buffered.map { $0[index].count }.max() ?? 0))
+                min(
+                    RowPrinter.widest,
+                    max(names[index].count, state.buffered.map { $0[index].count }.max() ?? 0))
             }
             Output.standard.line(line(names, widths, state.columns))
             Output.standard.line(widths.map { String(repeating: "-", count: $0) }.joined(separator: "  "))
@@ -103,7 +106,9 @@ final class RowPrinter: Sendable {
                     }
                     return JSONMember(column.name, .string(value))
                 case .json:
-                    if let json = try? JSONValue.parse(Array(value.utf8)) { return JSONMember(column.name, json) }
+                    if let json = try? JSONValue.parse(Array(value.utf8)) {
+                        return JSONMember(column.name, json)
+                    }
                     return JSONMember(column.name, .string(value))
                 case .text: return JSONMember(column.name, .string(value))
                 }
@@ -122,7 +127,9 @@ enum CSVText {
     }
 
     private static func field(_ text: String) -> String {
-        guard text.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }) else { return text }
+        guard text.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }) else {
+            return text
+        }
         return "\"" + text.replacing("\"", with: "\"\"") + "\""
     }
 }

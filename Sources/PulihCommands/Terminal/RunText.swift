@@ -24,7 +24,8 @@ struct RunText {
             if !error.leftBehind.isEmpty { Output.standard.line("  left behind: \(error.leftBehind)") }
             if !error.hint.isEmpty { Output.standard.line("  HINT: \(error.hint)") }
         }
-        let title = result.batch.map { "\($0) of \(result.client): \(result.status.rawValue)" } ?? result.client
+        let title =
+            result.batch.map { "\($0) of \(result.client): \(result.status.rawValue)" } ?? result.client
         let time = result.seconds > 0 ? " [\(Columns.seconds(result.seconds))]" : ""
         Output.standard.line("\(title), \(result.message.split(separator: "\n").first ?? "")\(time)")
         if let next = result.next { Output.standard.line("next: \(next)") }
@@ -67,7 +68,9 @@ struct ExplanationText {
             Output.standard.line("nothing to do: no new file of \(client)")
         } else {
             Output.standard.line("start would make a batch of:")
-            let rows = explanation.files.map { ["  " + $0.key.description, $0.name, Columns.plural($0.records, "record")] }
+            let rows = explanation.files.map {
+                ["  " + $0.key.description, $0.name, Columns.plural($0.records, "record")]
+            }
             for line in Columns.aligned(rows) { Output.standard.line(line) }
         }
     }
@@ -87,13 +90,17 @@ struct ExplanationText {
                 (explanation.plan?.steps ?? []).map { step in
                     [
                         "stage": .string(step.id.stage.rawValue), "thing": .string(step.id.thing),
-                        "decision": .string(word(step.decision).lowercased()), "reason": .string(step.decision.reason),
+                        "decision": .string(word(step.decision).lowercased()),
+                        "reason": .string(step.decision.reason),
                         "fingerprint": .string(step.fingerprint),
                     ]
                 }),
             "files": .array(
                 explanation.files.map { file in
-                    ["name": .string(file.name), "file": .string(file.key.description), "records": .number(file.records)]
+                    [
+                        "name": .string(file.name), "file": .string(file.key.description),
+                        "records": .number(file.records),
+                    ]
                 }),
             "findings": .strings(explanation.findings),
         ]

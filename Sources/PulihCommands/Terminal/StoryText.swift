@@ -15,10 +15,13 @@ struct StoryText {
     func print() {
         let batch = story.batch
         line("\(batch.batch) of \(batch.client): \(story.status.rawValue)")
-        line("  \(batch.mode.rawValue), attempt \(batch.attempt), begun \(Timestamp.format(batch.startedAt))"
+        line(
+            "  \(batch.mode.rawValue), attempt \(batch.attempt), begun \(Timestamp.format(batch.startedAt))"
                 + (batch.endedAt.map { ", ended \(Timestamp.format($0))" } ?? ""))
         if story.status == .interrupted {
-            line("  the run died before it ended; nothing is lost: 'pulih restart \(batch.client)' finishes it")
+            line(
+                "  the run died before it ended; nothing is lost: 'pulih restart \(batch.client)' finishes it"
+            )
         } else if !batch.message.isEmpty {
             line("  \(batch.message.replacing("\n", with: "\n  "))")
         }
@@ -35,7 +38,8 @@ struct StoryText {
         let rows = story.files.map { file in
             [
                 "  \(file.key)", Columns.grouped(file.records), file.loaded.map(Columns.grouped) ?? "-",
-                file.quarantined.map(Columns.grouped) ?? "-", Columns.grouped(file.skipped.values.reduce(0, +)),
+                file.quarantined.map(Columns.grouped) ?? "-",
+                Columns.grouped(file.skipped.values.reduce(0, +)),
                 file.physicalName, String(file.sha256.prefix(16)) + "…",
             ]
         }
@@ -100,7 +104,8 @@ struct TraceText {
         if let ends = node.ends { Output.standard.line("\(indent)  ! \(ends)") }
         for branch in node.upstream {
             let count = branch.rows.isEmpty ? ": no row" : ""
-            Output.standard.line("\(indent)  <- \(branch.table.live(client)) where \(branch.condition)\(count)")
+            Output.standard.line(
+                "\(indent)  <- \(branch.table.live(client)) where \(branch.condition)\(count)")
             for row in branch.rows { show(row, indent: indent + "     ", title: false) }
             if branch.isCut { Output.standard.line("\(indent)     … and more than \(Tracer.limit) rows") }
         }

@@ -7,7 +7,8 @@ internal import PulihSystem
 extension Verb {
     static let doctor = Verb(
         "doctor", summary: "check set-up, folders, catalog, warehouse and disk",
-        discussion: "Looks only; changes nothing. Each finding says what to do. Exit 0 when nothing is broken.",
+        discussion:
+            "Looks only; changes nothing. Each finding says what to do. Exit 0 when nothing is broken.",
         examples: ["pulih doctor", "pulih doctor --json"]
     ) { invocation in
         let root = try await Workspace.root(invocation)
@@ -17,7 +18,8 @@ extension Verb {
             let workspace = Workspace(layout: WorkspaceLayout(root: root), configuration: configuration)
             examination.ok(
                 "configuration",
-                "\(configuration.clients.count) client(s), \(configuration.sources.flatMap(\.files).count) file(s), \(configuration.models.count) model(s)")
+                "\(configuration.clients.count) client(s), \(configuration.sources.flatMap(\.files).count) file(s), \(configuration.models.count) model(s)"
+            )
             await Doctor(workspace: workspace).examine(&examination)
         } catch let errors as ConfigurationErrors {
             examination.add("configuration", errors.pulihError)
@@ -39,7 +41,11 @@ struct Examination {
         let text: String
         let hint: String
     }
-    enum Verdict: String { case ok, warning = "warn", broken = "fail" }
+    enum Verdict: String {
+        case ok
+        case warning = "warn"
+        case broken = "fail"
+    }
 
     private(set) var findings: [Finding] = []
     private(set) var exitCode = ExitCode.done
@@ -69,7 +75,8 @@ struct Examination {
         .array(
             findings.map {
                 [
-                    "subject": .string($0.subject), "verdict": .string($0.verdict.rawValue), "text": .string($0.text),
+                    "subject": .string($0.subject), "verdict": .string($0.verdict.rawValue),
+                    "text": .string($0.text),
                     "hint": .string($0.hint),
                 ]
             })
@@ -93,7 +100,10 @@ struct Doctor {
             let engine = try await workspace.makeEngine()
             let analysis = try await ModelAnalysis(workspace.configuration, engine: engine)
             try await engine.close()
-            examination.ok("models", analysis.order.isEmpty ? "none" : "read in order: " + analysis.order.map(\.description).joined(separator: ", "))
+            examination.ok(
+                "models",
+                analysis.order.isEmpty
+                    ? "none" : "read in order: " + analysis.order.map(\.description).joined(separator: ", "))
         } catch {
             examination.add("models", error)
         }
@@ -106,7 +116,8 @@ struct Doctor {
                 examination.ok("folders", "all there")
             } else {
                 examination.warn(
-                    "folders", "missing: \(missing.prefix(3).joined(separator: ", "))\(missing.count > 3 ? ", …" : "")",
+                    "folders",
+                    "missing: \(missing.prefix(3).joined(separator: ", "))\(missing.count > 3 ? ", …" : "")",
                     hint: "'pulih apply' makes them")
             }
         } catch {
@@ -136,7 +147,8 @@ struct Doctor {
             let changes = ConfigurationDifference.between(
                 applied: try await catalog.configurationRows(), wanted: workspace.configuration.rows())
             if changes.isEmpty {
-                examination.ok("catalog", "\(workspace.layout.shown(workspace.catalogPath)), configuration applied")
+                examination.ok(
+                    "catalog", "\(workspace.layout.shown(workspace.catalogPath)), configuration applied")
             } else {
                 examination.warn(
                     "catalog", "\(Columns.plural(changes.count, "change")) of the configuration not applied",
@@ -163,7 +175,9 @@ struct Doctor {
             let status = BatchStory.effectiveStatus(oldest, isAlive: alive.contains(client.name))
             examination.warn(
                 "batches of \(client.name)", "\(oldest.batch) is \(status.rawValue)",
-                hint: "'pulih show \(oldest.batch) --client \(client.name)' says why, 'pulih restart \(client.name)' finishes it")
+                hint:
+                    "'pulih show \(oldest.batch) --client \(client.name)' says why, 'pulih restart \(client.name)' finishes it"
+            )
         }
     }
 
@@ -191,7 +205,8 @@ struct Doctor {
         do {
             let free = try await BlockingWork.run { try DiskSpace.free(root) }
             if free < 1_000_000_000 {
-                examination.warn("disk", "\(Columns.bytes(free)) free", hint: "free some space before the next run")
+                examination.warn(
+                    "disk", "\(Columns.bytes(free)) free", hint: "free some space before the next run")
             } else {
                 examination.ok("disk", "\(Columns.bytes(free)) free")
             }

@@ -20,7 +20,10 @@ extension Verb {
             Option("--limit", value: "N", "how many to list; default 50"),
             Option("--to", value: "FILE", "where export writes; it must not exist"),
         ],
-        examples: ["pulih quarantine client1 BATCH000014", "pulih quarantine export client1 --to bad.csv", "pulih quarantine release client1 BATCH000014 bad.csv"]
+        examples: [
+            "pulih quarantine client1 BATCH000014", "pulih quarantine export client1 --to bad.csv",
+            "pulih quarantine release client1 BATCH000014 bad.csv",
+        ]
     ) { invocation in
         switch invocation.positional[0] {
         case "export": try await export(invocation)
@@ -38,7 +41,8 @@ extension Verb {
         let found = records.withLock { $0 }
         if invocation.isJSON {
             let json: JSONValue = [
-                "batch_id": .string(scope.batch.description), "records": .array(found.prefix(limit).map(\.json)),
+                "batch_id": .string(scope.batch.description),
+                "records": .array(found.prefix(limit).map(\.json)),
                 "cut": .bool(found.count > limit),
             ]
             Output.standard.line(json.pretty)
@@ -48,12 +52,17 @@ extension Verb {
         for record in found.prefix(limit) {
             let column = record.column.isEmpty ? "" : " \(record.column)"
             Output.standard.line(
-                "\(record.file) record \(record.record), line \(record.line), byte \(record.byteOffset)\(column): \(record.reason.replacing("\n", with: "\\n")) [\(record.rule)]")
+                "\(record.file) record \(record.record), line \(record.line), byte \(record.byteOffset)\(column): \(record.reason.replacing("\n", with: "\\n")) [\(record.rule)]"
+            )
             Output.standard.line("  \(record.rawText.replacing("\n", with: "\\n"))")
         }
-        if found.count > limit { Output.standard.line("… and more; --limit N lists more, 'pulih quarantine export' writes all") }
+        if found.count > limit {
+            Output.standard.line("… and more; --limit N lists more, 'pulih quarantine export' writes all")
+        }
         if !found.isEmpty {
-            Output.standard.line("next: pulih quarantine export \(scope.client) \(scope.batch) --to bad.csv, correct raw_text, then release it")
+            Output.standard.line(
+                "next: pulih quarantine export \(scope.client) \(scope.batch) --to bad.csv, correct raw_text, then release it"
+            )
         }
         return .done
     }
@@ -76,7 +85,8 @@ extension Verb {
             try sink.line(
                 CSVText.line([
                     record.file, String(record.record), String(record.line), String(record.byteOffset),
-                    record.stage.rawValue, record.rule, record.column, record.value ?? "", record.reason, record.rawText,
+                    record.stage.rawValue, record.rule, record.column, record.value ?? "", record.reason,
+                    record.rawText,
                 ]))
         }
         try sink.close()
@@ -102,8 +112,12 @@ extension Verb {
         return result.exitCode
     }
 
-    private static func scope(_ invocation: Invocation, first: Int) async throws -> (Workspace, QuarantineScope) {
-        guard let name = invocation.argument(first) else { throw Invocation.problem(invocation.verb, "CLIENT is missing") }
+    private static func scope(_ invocation: Invocation, first: Int) async throws -> (
+        Workspace, QuarantineScope
+    ) {
+        guard let name = invocation.argument(first) else {
+            throw Invocation.problem(invocation.verb, "CLIENT is missing")
+        }
         guard invocation.positional.count <= first + 2 else {
             throw Invocation.problem(invocation.verb, "'\(invocation.positional[first + 2])' is too much")
         }
@@ -144,7 +158,8 @@ struct QuarantineScope: Sendable {
 extension QuarantineRecord {
     var json: JSONValue {
         [
-            "file": .string(file), "record": .number(record), "line": .number(line), "byte_offset": .number(byteOffset),
+            "file": .string(file), "record": .number(record), "line": .number(line),
+            "byte_offset": .number(byteOffset),
             "stage": .string(stage.rawValue), "rule": .string(rule), "column": .string(column),
             "value": .optional(value), "reason": .string(reason), "raw_text": .string(rawText),
         ]

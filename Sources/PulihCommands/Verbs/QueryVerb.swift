@@ -4,13 +4,16 @@ internal import PulihSystem
 extension Verb {
     static let query = Verb(
         "query", summary: "read the warehouse with SQL",
-        discussion: "Prints a table; --csv and --json for programs. Reads only. While a run holds the warehouse: exit 5, or --wait.",
+        discussion:
+            "Prints a table; --csv and --json for programs. Reads only. While a run holds the warehouse: exit 5, or --wait.",
         arguments: [Argument("SQL", "one statement")],
         options: [
             Option("--client", value: "CLIENT", "whose warehouse; needed when there are several clients"),
             Option("--csv", "CSV with a header"), waitOption,
         ],
-        examples: ["pulih query \"SELECT country, count(*) FROM gold_client1.dim_customers GROUP BY country\""]
+        examples: [
+            "pulih query \"SELECT country, count(*) FROM gold_client1.dim_customers GROUP BY country\""
+        ]
     ) { invocation in
         let workspace = try await Workspace.open(invocation)
         let client = try workspace.client(invocation.value("--client"))

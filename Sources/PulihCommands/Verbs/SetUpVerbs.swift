@@ -6,7 +6,8 @@ internal import PulihSystem
 extension Verb {
     static let initialize = Verb(
         "init", summary: "make a workspace",
-        discussion: "An empty one explains itself in its pulih.yml; --example retail brings files, models and rules to look at.",
+        discussion:
+            "An empty one explains itself in its pulih.yml; --example retail brings files, models and rules to look at.",
         arguments: [Argument("DIR", "the folder; it must be empty or not there yet")],
         options: [Option("--example", value: "NAME", "start from an example: retail")],
         examples: ["pulih init warehouse1", "pulih init demo --example retail"]
@@ -16,10 +17,14 @@ extension Verb {
         let example = try invocation.value("--example").map { try ExampleFolder.find($0) }
         let written = try await BlockingWork.run { try WorkspaceTemplate.write(to: root, example: example) }
         if invocation.isJSON {
-            Output.standard.line(JSONValue.object([JSONMember("workspace", .string(root)), JSONMember("files", .strings(written))]).pretty)
+            Output.standard.line(
+                JSONValue.object([
+                    JSONMember("workspace", .string(root)), JSONMember("files", .strings(written)),
+                ]).pretty)
         } else {
             for file in written { Output.standard.line("made \(shown)/\(file)") }
-            Output.standard.line("next: cd \(shown), \(example == nil ? "edit pulih.yml, " : "")then 'pulih apply'")
+            Output.standard.line(
+                "next: cd \(shown), \(example == nil ? "edit pulih.yml, " : "")then 'pulih apply'")
         }
         return .done
     }
@@ -31,7 +36,9 @@ extension Verb {
             delivery, paste it, run 'pulih apply'.
             """,
         arguments: [Argument("FILE", "CSV files", .repeated)],
-        options: [Option("--source", value: "NAME", "the source system the files come from; default: source1")],
+        options: [
+            Option("--source", value: "NAME", "the source system the files come from; default: source1")
+        ],
         examples: ["pulih infer exports/cust_info.csv --source crm"]
     ) { invocation in
         let source = invocation.value("--source") ?? "source1"
@@ -69,8 +76,12 @@ extension Verb {
     }
 
     static let apply = Verb(
-        "apply", summary: "check pulih.yml and sql/, show the difference to the catalog and bring the catalog to it",
-        options: [Option("--yes", short: "-y", "do not ask"), Option("--check", "only check and show; exit 0 when nothing differs, else 3")],
+        "apply",
+        summary: "check pulih.yml and sql/, show the difference to the catalog and bring the catalog to it",
+        options: [
+            Option("--yes", short: "-y", "do not ask"),
+            Option("--check", "only check and show; exit 0 when nothing differs, else 3"),
+        ],
         examples: ["pulih apply", "pulih apply --yes"]
     ) { invocation in
         let workspace = try await Workspace.open(invocation)
@@ -84,7 +95,8 @@ extension Verb {
         try await catalog.close()
         if invocation.isJSON {
             let json: JSONValue = [
-                "changes": .strings(changes.map { $0.describe() }), "applied": .bool(outcome == .done && !invocation.has("--check")),
+                "changes": .strings(changes.map { $0.describe() }),
+                "applied": .bool(outcome == .done && !invocation.has("--check")),
             ]
             Output.standard.line(json.pretty)
         }
@@ -92,19 +104,25 @@ extension Verb {
     }
 
     private static func apply(
-        _ changes: [ConfigurationChange], to catalog: any Catalog, _ workspace: Workspace, _ invocation: Invocation
+        _ changes: [ConfigurationChange], to catalog: any Catalog, _ workspace: Workspace,
+        _ invocation: Invocation
     ) async throws -> ExitCode {
         if !invocation.isJSON {
             for change in changes { Output.standard.line(change.describe()) }
-            if changes.isEmpty { Output.standard.line("nothing to apply: the catalog has what the files say") }
+            if changes.isEmpty {
+                Output.standard.line("nothing to apply: the catalog has what the files say")
+            }
         }
         if invocation.has("--check") { return changes.isEmpty ? .done : .configuration }
         if !changes.isEmpty, !invocation.has("--yes"), !confirmed(changes.count) {
             Output.error.line("nothing was applied; 'pulih apply --yes' does not ask")
             return .usage
         }
-        try await Configuring(workspace.layout, catalog, SystemClock()).apply(changes, clients: workspace.configuration.clients)
-        if !changes.isEmpty, !invocation.isJSON { Output.standard.line("applied \(Columns.plural(changes.count, "change"))") }
+        try await Configuring(workspace.layout, catalog, SystemClock()).apply(
+            changes, clients: workspace.configuration.clients)
+        if !changes.isEmpty, !invocation.isJSON {
+            Output.standard.line("applied \(Columns.plural(changes.count, "change"))")
+        }
         return .done
     }
 
@@ -118,7 +136,9 @@ extension Verb {
 /// The examples that come with Pulih: beside an installed program, or in the checkout it was built in.
 enum ExampleFolder {
     static func find(_ name: String) throws -> String {
-        var folders = [PathText.folder(of: PathText.folder(of: WorkingFolder.executable)) + "/share/pulih/examples"]
+        var folders = [
+            PathText.folder(of: PathText.folder(of: WorkingFolder.executable)) + "/share/pulih/examples"
+        ]
         var parent = PathText.folder(of: WorkingFolder.executable)
         while parent != "/" {
             folders.append(parent + "/examples")

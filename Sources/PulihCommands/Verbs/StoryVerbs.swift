@@ -10,7 +10,8 @@ extension Verb {
         examples: ["pulih status", "pulih status client1 --json"]
     ) { invocation in
         let workspace = try await Workspace.open(invocation)
-        let clients = try invocation.argument(0).map { [try workspace.client($0)] } ?? workspace.configuration.clients
+        let clients =
+            try invocation.argument(0).map { [try workspace.client($0)] } ?? workspace.configuration.clients
         let catalog = try await workspace.openCatalog(readOnly: true)
         let waiting = try await workspace.waitingFiles(clients)
         let host = try HostIdentity.current()
@@ -42,12 +43,17 @@ extension Verb {
         }
         let others = client.open.filter { $0.batch != client.newest?.batch }
         if !others.isEmpty {
-            Output.standard.line("  also not done: " + others.map(\.batch.description).joined(separator: ", "))
+            Output.standard.line(
+                "  also not done: " + others.map(\.batch.description).joined(separator: ", "))
         }
         if client.quarantined > 0 {
-            Output.standard.line("  \(Columns.plural(client.quarantined, "record")) in quarantine: pulih quarantine \(client.name)")
+            Output.standard.line(
+                "  \(Columns.plural(client.quarantined, "record")) in quarantine: pulih quarantine \(client.name)"
+            )
         }
-        if client.waiting > 0 { Output.standard.line("  \(Columns.plural(client.waiting, "file")) in incoming") }
+        if client.waiting > 0 {
+            Output.standard.line("  \(Columns.plural(client.waiting, "file")) in incoming")
+        }
         if let next = client.next { Output.standard.line("  next: \(next)") }
     }
 
@@ -74,7 +80,8 @@ extension Verb {
                     [
                         "client": .string(batch.client), "batch_id": .string(batch.batch.description),
                         "status": .string(status(batch)), "mode": .string(batch.mode.rawValue),
-                        "attempt": .number(batch.attempt), "started_at": .string(Timestamp.format(batch.startedAt)),
+                        "attempt": .number(batch.attempt),
+                        "started_at": .string(Timestamp.format(batch.startedAt)),
                         "ended_at": .optional(batch.endedAt.map { Timestamp.format($0) }),
                         "message": .string(batch.message),
                     ]
@@ -107,7 +114,9 @@ extension Verb {
         var id = try invocation.batch(0)
         if id == nil { id = try await catalog.batches(client: client.name, limit: 1).first?.batch }
         let isAlive = try await workspace.aliveClients(catalog).contains(client.name)
-        guard let id, let story = try await BatchStory.read(catalog, client: client.name, batch: id, isAlive: isAlive) else {
+        guard let id,
+            let story = try await BatchStory.read(catalog, client: client.name, batch: id, isAlive: isAlive)
+        else {
             throw PulihError(
                 .usage, id.map { "\(client.name) has no \($0)" } ?? "\(client.name) has no batch yet",
                 object: client.name, hint: "'pulih batches' lists what there is")
@@ -125,7 +134,8 @@ extension Verb {
         "trace", summary: "walk from rows of a table back to the raw records behind them",
         discussion: "Works for models with trace: keys, and for bronze tables.",
         arguments: [
-            Argument("CLIENT", "a client of pulih.yml"), Argument("TABLE", "gold_client1.dim_customers or gold.dim_customers"),
+            Argument("CLIENT", "a client of pulih.yml"),
+            Argument("TABLE", "gold_client1.dim_customers or gold.dim_customers"),
             Argument("CONDITION", "SQL over the table's columns"),
         ],
         options: [waitOption],
@@ -153,7 +163,8 @@ extension Verb {
         return .done
     }
 
-    static let waitOption = Option("--wait", value: "SECONDS", "wait so long for a run that holds the warehouse; default 0")
+    static let waitOption = Option(
+        "--wait", value: "SECONDS", "wait so long for a run that holds the warehouse; default 0")
 }
 
 extension Invocation {
@@ -189,7 +200,8 @@ extension Workspace {
                     let folder = layout.raw(client.name, source, .incoming)
                     guard try FileIdentity.ifPresent(folder) != nil else { continue }
                     waiting[client.name, default: 0] += try listFolder(folder)
-                        .filter { $0.kind == .file && !$0.name.hasPrefix(".") && !$0.name.hasSuffix(".done") }.count
+                        .filter { $0.kind == .file && !$0.name.hasPrefix(".") && !$0.name.hasSuffix(".done") }
+                        .count
                 }
             }
             return waiting
@@ -199,7 +211,9 @@ extension Workspace {
     /// `gold_client1.dim_customers` or `gold.dim_customers`.
     func layerTable(_ text: String, client: Client, verb: Verb) throws -> LayerTable {
         let known = configuration.models.map(\.table) + configuration.files(of: client).map(\.bronze)
-        for table in known where [table.description, table.live(client.name).description].contains(text) { return table }
+        for table in known where [table.description, table.live(client.name).description].contains(text) {
+            return table
+        }
         let names = known.flatMap { [$0.description, $0.live(client.name).description] }
         let guess = Suggestion.hint(for: text, among: names)
         throw Invocation.problem(
@@ -215,7 +229,9 @@ extension Workspace {
         while true {
             do {
                 return try await warehouse.openToRead(client: client)
-            } catch let error as PulihError where error.code == .busy && watch.elapsedSeconds < Double(seconds) {
+            } catch let error as PulihError
+                where error.code == .busy && watch.elapsedSeconds < Double(seconds)
+            {
                 try await Task.sleep(for: .milliseconds(100))
             }
         }

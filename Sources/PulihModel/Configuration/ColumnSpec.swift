@@ -25,7 +25,8 @@ public struct ColumnSpec: Sendable, Equatable {
 
     public init(
         source: String, name: String, type: ColumnType, format: String? = nil, decimalMark: String = ".",
-        thousandsMark: String? = nil, prefix: String? = nil, suffix: String? = nil, months: MonthNames = .english,
+        thousandsMark: String? = nil, prefix: String? = nil, suffix: String? = nil,
+        months: MonthNames = .english,
         nulls: [String]? = nil, trim: Bool = false, trueWords: [String] = [], falseWords: [String] = [],
         isRequired: Bool = true
     ) {
@@ -75,15 +76,18 @@ public enum ColumnType: Sendable, Hashable, CustomStringConvertible {
 
     /// Names without parameters, for "did you mean".
     public static let names = [
-        "smallint", "integer", "bigint", "hugeint", "decimal", "double", "boolean", "date", "timestamp", "timestamptz",
+        "smallint", "integer", "bigint", "hugeint", "decimal", "double", "boolean", "date", "timestamp",
+        "timestamptz",
         "time", "text", "uuid", "json",
     ]
 
     /// Reads `integer`, `decimal(12,2)`; nil for anything else. Precision 1 to 38, scale 0 to precision.
     public init?(_ text: String) {
         let simple: [String: ColumnType] = [
-            "smallint": .smallint, "integer": .integer, "bigint": .bigint, "hugeint": .hugeint, "double": .double,
-            "boolean": .boolean, "date": .date, "timestamp": .timestamp, "timestamptz": .timestamptz, "time": .time,
+            "smallint": .smallint, "integer": .integer, "bigint": .bigint, "hugeint": .hugeint,
+            "double": .double,
+            "boolean": .boolean, "date": .date, "timestamp": .timestamp, "timestamptz": .timestamptz,
+            "time": .time,
             "text": .text, "uuid": .uuid, "json": .json,
         ]
         let word = text.lowercased().filter { $0 != " " }

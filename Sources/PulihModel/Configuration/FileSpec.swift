@@ -20,7 +20,8 @@ public struct FileSpec: Sendable, Equatable {
 
     public init(
         key: FileKey, pattern: String, type: FileType, delivery: Delivery, perBatch: PerBatch, target: String,
-        dialect: CSVDialect, columns: [ColumnSpec], drift: DriftPolicy, rules: [RowRule], limits: QuarantineLimits,
+        dialect: CSVDialect, columns: [ColumnSpec], drift: DriftPolicy, rules: [RowRule],
+        limits: QuarantineLimits,
         duplicates: DuplicatePolicy, empty: EmptyPolicy, skips: [SkipRule], at: SourceLine
     ) {
         self.key = key

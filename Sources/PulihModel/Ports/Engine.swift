@@ -143,7 +143,8 @@ public struct ConvertedFile: Sendable {
     public var rowRejectedPath: String
 
     public init(
-        rawPath: String, physicalName: String, spec: FileSpec, parquetPath: String, convertRejectedPath: String,
+        rawPath: String, physicalName: String, spec: FileSpec, parquetPath: String,
+        convertRejectedPath: String,
         rowRejectedPath: String
     ) {
         self.rawPath = rawPath
@@ -196,7 +197,8 @@ public struct RuleFinding: Sendable, Equatable {
     public var message: String
     public var examples: [QuarantineRecord]
 
-    public init(rule: String, severity: Severity, records: Int, message: String, examples: [QuarantineRecord]) {
+    public init(rule: String, severity: Severity, records: Int, message: String, examples: [QuarantineRecord])
+    {
         self.rule = rule
         self.severity = severity
         self.records = records

@@ -56,10 +56,12 @@ public struct FileRecord: Sendable, Equatable {
     public var loadStatus: Status
 
     public init(
-        client: String, batch: BatchID, key: FileKey, position: Int, originalName: String, physicalName: String,
+        client: String, batch: BatchID, key: FileKey, position: Int, originalName: String,
+        physicalName: String,
         parquetName: String, bytes: Int, inode: UInt64, sha256: String, records: Int, blankLines: Int,
         loaded: Int? = nil, quarantined: Int? = nil, skipped: [String: Int] = [:],
-        configStatus: Status = .success, convertStatus: Status = .notStarted, mappingStatus: Status = .notStarted,
+        configStatus: Status = .success, convertStatus: Status = .notStarted,
+        mappingStatus: Status = .notStarted,
         rowStatus: Status = .notStarted, loadStatus: Status = .notStarted
     ) {
         self.client = client
@@ -107,7 +109,8 @@ public struct StepRecord: Sendable, Equatable {
 
     public init(
         client: String, batch: BatchID, step: StepID, attempt: Int, status: Status, reason: String,
-        fingerprint: String, startedAt: Int64, endedAt: Int64? = nil, rows: Int? = nil, error: StepError? = nil,
+        fingerprint: String, startedAt: Int64, endedAt: Int64? = nil, rows: Int? = nil,
+        error: StepError? = nil,
         details: JSONValue = .null
     ) {
         self.client = client
@@ -143,7 +146,8 @@ public struct StepError: Sendable, Equatable, Codable {
 
     public init(_ error: PulihError) {
         self.init(
-            code: error.code.description, summary: error.summary, object: error.object, leftBehind: error.leftBehind,
+            code: error.code.description, summary: error.summary, object: error.object,
+            leftBehind: error.leftBehind,
             hint: error.hint)
     }
 }
@@ -201,7 +205,9 @@ public struct LeaseOwner: Sendable, Equatable {
     public var processStart: UInt64
     public var user: String
 
-    public init(hostID: String, hostName: String, bootID: String, pid: Int32, processStart: UInt64, user: String) {
+    public init(
+        hostID: String, hostName: String, bootID: String, pid: Int32, processStart: UInt64, user: String
+    ) {
         self.hostID = hostID
         self.hostName = hostName
         self.bootID = bootID

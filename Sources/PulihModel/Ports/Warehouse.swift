@@ -26,7 +26,8 @@ public struct Capabilities: Sendable, Equatable {
 
 public protocol WarehouseReader: Sendable {
     /// Runs one statement and hands rows over as they come, values as text (nil for NULL).
-    func query(_ sql: String, parameters: [String], rows: @Sendable (QueryRow) throws -> Void) async throws -> [QueryColumn]
+    func query(_ sql: String, parameters: [String], rows: @Sendable (QueryRow) throws -> Void) async throws
+        -> [QueryColumn]
     /// Content fingerprint of a table without the columns named: order-independent, duplicates count.
     func fingerprint(_ table: TableName, leavingOut: [String]) async throws -> TableFingerprint
     /// Tables and views of the client's schemas, with kind and rows.
@@ -205,7 +206,9 @@ public struct BronzeLoad: Sendable {
     public var expectedRows: Int
     public var entry: LedgerEntry
 
-    public init(table: BronzeTable, physicalName: String, relation: String, expectedRows: Int, entry: LedgerEntry) {
+    public init(
+        table: BronzeTable, physicalName: String, relation: String, expectedRows: Int, entry: LedgerEntry
+    ) {
         self.table = table
         self.physicalName = physicalName
         self.relation = relation

@@ -23,11 +23,13 @@ extension JSONValue {
             out += number.isFinite ? String(number) : "null"
         case .string(let text): JSONValue.write(text, to: &out)
         case .array(let values):
-            JSONValue.writeList(values, open: "[", close: "]", to: &out, indent: indent) { value, out, indent in
+            JSONValue.writeList(values, open: "[", close: "]", to: &out, indent: indent) {
+                value, out, indent in
                 value.write(to: &out, indent: indent)
             }
         case .object(let members):
-            JSONValue.writeList(members, open: "{", close: "}", to: &out, indent: indent) { member, out, indent in
+            JSONValue.writeList(members, open: "{", close: "}", to: &out, indent: indent) {
+                member, out, indent in
                 JSONValue.write(member.name, to: &out)
                 out += indent == nil ? ":" : ": "
                 member.value.write(to: &out, indent: indent)

@@ -7,7 +7,8 @@ extension Manifest {
                 JSONMember("client_id", .number(clientID)),
                 JSONMember("batch_id", .string(batch.description)),
                 JSONMember("batch_time", .int(batchTime)),
-                JSONMember("files", .array(files.map { $0.json(client: client, clientID: clientID, batch: batch) })),
+                JSONMember(
+                    "files", .array(files.map { $0.json(client: client, clientID: clientID, batch: batch) })),
                 JSONMember("transformation_procedure", .strings(transformations)),
                 JSONMember("integration_procedure", .strings(integrations)),
                 JSONMember("refresh_procedure", .strings(refreshes)),
@@ -40,8 +41,10 @@ extension Manifest {
 
 extension ManifestFile {
     fileprivate static let known: Set<String> = [
-        "physical_file_name", "logical_source_file", "source_system", "source_type", "target_schema", "target_table",
-        "source_config", "parquet_name", "client_schema", "client_id", "batch_id", "sha256", "bytes", "records",
+        "physical_file_name", "logical_source_file", "source_system", "source_type", "target_schema",
+        "target_table",
+        "source_config", "parquet_name", "client_schema", "client_id", "batch_id", "sha256", "bytes",
+        "records",
     ]
 
     fileprivate func json(client: String, clientID: Int, batch: BatchID) -> JSONValue {
@@ -66,14 +69,16 @@ extension ManifestFile {
 
     fileprivate init(json: JSONValue, path: String, place: String) throws {
         let reader = MemberReader(json, path: path, place: place)
-        key = FileKey(source: try reader.string("source_system"), name: try reader.string("logical_source_file"))
+        key = FileKey(
+            source: try reader.string("source_system"), name: try reader.string("logical_source_file"))
         physicalName = try reader.string("physical_file_name")
         let typeName = try reader.string("source_type")
         guard let type = FileType(rawValue: typeName) else {
             throw reader.damage("source_type '\(typeName)' is none that this version reads")
         }
         self.type = type
-        target = TableName(schema: try reader.string("target_schema"), table: try reader.string("target_table"))
+        target = TableName(
+            schema: try reader.string("target_schema"), table: try reader.string("target_table"))
         parquetName = try reader.string("parquet_name")
         sha256 = try reader.string("sha256")
         bytes = try reader.int("bytes")
@@ -97,11 +102,13 @@ private struct MemberReader {
 
     func damage(_ problem: String) -> PulihError {
         PulihError(
-            .damaged, "\(path) is damaged: \(place)\(problem)", object: path, leftBehind: "nothing was changed",
+            .damaged, "\(path) is damaged: \(place)\(problem)", object: path,
+            leftBehind: "nothing was changed",
             hint: "restore the manifest from a copy; 'pulih show' names the files of the batch")
     }
 
-    private func member<Value>(_ name: String, _ kind: String, _ read: (JSONValue) -> Value?) throws -> Value {
+    private func member<Value>(_ name: String, _ kind: String, _ read: (JSONValue) -> Value?) throws -> Value
+    {
         guard let member = value[name] else { throw damage("\(name) is missing") }
         guard let result = read(member) else { throw damage("\(name) is no \(kind)") }
         return result

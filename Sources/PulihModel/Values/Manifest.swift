@@ -53,7 +53,8 @@ public struct ManifestFile: Sendable, Equatable {
     public var unknown: [JSONMember]
 
     public init(
-        key: FileKey, physicalName: String, type: FileType, target: TableName, parquetName: String, sha256: String,
+        key: FileKey, physicalName: String, type: FileType, target: TableName, parquetName: String,
+        sha256: String,
         bytes: Int, records: Int, sourceConfig: JSONValue, unknown: [JSONMember] = []
     ) {
         self.key = key

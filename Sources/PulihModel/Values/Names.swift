@@ -60,10 +60,16 @@ public struct LayerTable: Hashable, Comparable, Sendable, Codable, CustomStringC
 
     public var description: String { "\(layer.rawValue).\(name)" }
 
-    public func live(_ client: String) -> TableName { TableName(schema: layer.schema(of: client), table: name) }
-    public func build(_ client: String) -> TableName { TableName(schema: layer.buildSchema(of: client), table: name) }
+    public func live(_ client: String) -> TableName {
+        TableName(schema: layer.schema(of: client), table: name)
+    }
+    public func build(_ client: String) -> TableName {
+        TableName(schema: layer.buildSchema(of: client), table: name)
+    }
 
-    public static func < (left: LayerTable, right: LayerTable) -> Bool { left.description < right.description }
+    public static func < (left: LayerTable, right: LayerTable) -> Bool {
+        left.description < right.description
+    }
 }
 
 /// The logical source file: `crm.cust_info`.

@@ -14,7 +14,11 @@ public enum NaturalOrder {
         var inDigits: Bool?
         for character in text {
             let isDigit = character.isASCII && character.isNumber
-            if isDigit == inDigits { result[result.count - 1].append(character) } else { result.append(String(character)) }
+            if isDigit == inDigits {
+                result[result.count - 1].append(character)
+            } else {
+                result.append(String(character))
+            }
             inDigits = isDigit
         }
         return result

@@ -8,7 +8,9 @@ public struct WorkspaceLayout: Sendable, Equatable {
 
     public enum RawPlace: String, Sendable, CaseIterable { case incoming, success, failed, archive }
     public enum DataPlace: String, Sendable, CaseIterable { case incoming, failed, archive, rejected }
-    public enum ManifestPlace: String, Sendable, CaseIterable { case incoming, success, failed, archive, refreshed }
+    public enum ManifestPlace: String, Sendable, CaseIterable {
+        case incoming, success, failed, archive, refreshed
+    }
 
     public var configurationFile: String { "\(root)/pulih.yml" }
     public var sqlFolder: String { "\(root)/sql" }

@@ -77,14 +77,18 @@ struct BatchFiles: Sendable {
         var touched: Set<String> = []
         for file in files where try FileIdentity.ifPresent(data(file, .incoming)) != nil {
             try moveData(file, from: .incoming, to: .archive, sync: false)
-            touched.formUnion([layout.data(client, file.key.source, .incoming), layout.data(client, file.key.source, .archive)])
+            touched.formUnion([
+                layout.data(client, file.key.source, .incoming),
+                layout.data(client, file.key.source, .archive),
+            ])
         }
         for folder in touched.sorted() { try DurableFile.syncFolder(folder) }
     }
 
     /// The Parquet and, where corrections made one, its companion.
     private func moveData(
-        _ file: ManifestFile, from: WorkspaceLayout.DataPlace, to: WorkspaceLayout.DataPlace, sync: Bool = true
+        _ file: ManifestFile, from: WorkspaceLayout.DataPlace, to: WorkspaceLayout.DataPlace,
+        sync: Bool = true
     ) throws {
         let companion = { (path: String) in String(path.dropLast(".parquet".count)) + ".corrections.parquet" }
         for name in [{ $0 }, companion] as [(String) -> String] {
@@ -116,7 +120,9 @@ struct BatchFiles: Sendable {
     /// `cust_info` and `.csv.gz` for `cust_info.csv.gz`.
     static func nameParts(_ name: String) -> (stem: String, suffix: String) {
         let bare = FileMatcher.withoutCompression(name)
-        guard let dot = bare.lastIndex(of: "."), dot != bare.startIndex else { return (bare, String(name.dropFirst(bare.count))) }
+        guard let dot = bare.lastIndex(of: "."), dot != bare.startIndex else {
+            return (bare, String(name.dropFirst(bare.count)))
+        }
         return (String(bare[..<dot]), String(name[dot...]))
     }
 }

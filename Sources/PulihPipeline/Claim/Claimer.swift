@@ -28,7 +28,8 @@ struct Claimer: Sendable {
         try await environment.catalog.recordClaim(batch, files: records)
         try await auditor.record(
             "claim", .success, batch: id, rows: records.reduce(0) { $0 + $1.records },
-            "\(records.count) file(s): " + records.map { "\($0.originalName) as \($0.physicalName)" }.joined(separator: ", "))
+            "\(records.count) file(s): "
+                + records.map { "\($0.originalName) as \($0.physicalName)" }.joined(separator: ", "))
         return try await complete(batch, records, graph: graph)
     }
 
@@ -77,7 +78,9 @@ struct Claimer: Sendable {
     }
 
     /// - Returns: true when the file was renamed now, false when it had been before.
-    private func takeOver(_ record: FileRecord, _ file: ManifestFile, from source: String) async throws -> Bool {
+    private func takeOver(_ record: FileRecord, _ file: ManifestFile, from source: String) async throws
+        -> Bool
+    {
         let files = files
         let (present, there) = try await BlockingWork.run {
             (try FileIdentity.ifPresent(source), try files.locateRaw(file))
@@ -87,21 +90,28 @@ struct Claimer: Sendable {
             throw PulihError(
                 .storage, "\(record.originalName) of \(record.batch) is neither in incoming nor in success",
                 object: record.originalName, leftBehind: "the batch was claimed and is not begun",
-                hint: "put the file back into \(environment.layout.shown(source)), then run 'pulih restart \(client.name)'")
+                hint:
+                    "put the file back into \(environment.layout.shown(source)), then run 'pulih restart \(client.name)'"
+            )
         }
         if present.inode != record.inode || Int(present.size) != record.bytes {
             // Another inode after a restored copy is fine as long as the content is what was claimed.
             let spec = environment.configuration.file(record.key)
-            let survey = try await environment.engine.survey(path: source, dialect: spec?.dialect ?? CSVDialect())
+            let survey = try await environment.engine.survey(
+                path: source, dialect: spec?.dialect ?? CSVDialect())
             guard survey.sha256 == record.sha256 else {
                 throw PulihError(
                     .data,
                     "\(record.originalName) changed while it was claimed: SHA-256 \(record.sha256) then, \(survey.sha256) now",
                     object: record.originalName, leftBehind: "the batch was claimed and is not begun",
-                    hint: "deliver it again after this batch; put the claimed content back to finish \(record.batch)")
+                    hint:
+                        "deliver it again after this batch; put the claimed content back to finish \(record.batch)"
+                )
             }
         }
-        try await BlockingWork.run { try DurableFile.rename(source, to: files.raw(file, .success), sync: false) }
+        try await BlockingWork.run {
+            try DurableFile.rename(source, to: files.raw(file, .success), sync: false)
+        }
         return true
     }
 

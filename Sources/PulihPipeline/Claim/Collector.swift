@@ -41,13 +41,16 @@ struct Collector: Sendable {
         var collection = Collection()
         var matched: [(Candidate, FileSpec)] = []
         for candidate in try await completeFiles(&collection) {
-            let specs = environment.configuration.files(of: client).filter { $0.key.source == candidate.source }
+            let specs = environment.configuration.files(of: client).filter {
+                $0.key.source == candidate.source
+            }
             switch FileMatcher(specs: specs).match(candidate.name) {
             case .one(let spec): matched.append((candidate, spec))
             case .none(let nearest): try await refuse(candidate, unknown(candidate, nearest), &collection)
             case .several(let specs):
                 let names = specs.map { "\($0.key) (\($0.pattern))" }.joined(separator: " and ")
-                try await refuse(candidate, "it matches \(names) alike; make one pattern more specific", &collection)
+                try await refuse(
+                    candidate, "it matches \(names) alike; make one pattern more specific", &collection)
             }
         }
         let chosen = choose(matched, &collection)
@@ -76,14 +79,17 @@ struct Collector: Sendable {
                 return complete
             }
             if !announced {
-                environment.report(.note("waiting for \(growing.map(\.name).joined(separator: ", ")) to be complete"))
+                environment.report(
+                    .note("waiting for \(growing.map(\.name).joined(separator: ", ")) to be complete"))
                 announced = true
             }
             try await Task.sleep(for: .microseconds(max(nextLook, 10_000)))
         }
     }
 
-    private func look(settle: Int64) async throws -> (complete: [Candidate], growing: [Candidate], wait: Int64) {
+    private func look(settle: Int64) async throws -> (
+        complete: [Candidate], growing: [Candidate], wait: Int64
+    ) {
         let now = environment.clock.now()
         let layout = environment.layout
         let (name, sources) = (client.name, client.sources)
@@ -97,7 +103,9 @@ struct Collector: Sendable {
                 let names = Set(entries.map(\.name))
                 for entry in entries where !entry.name.hasSuffix(".done") {
                     // A file that vanished between listing and looking is no file any more.
-                    guard let identity = try FileIdentity.ifPresent(folder + "/" + entry.name) else { continue }
+                    guard let identity = try FileIdentity.ifPresent(folder + "/" + entry.name) else {
+                        continue
+                    }
                     let candidate = Candidate(
                         source: source, name: entry.name, path: folder + "/" + entry.name, identity: identity)
                     // The change time cannot be set by a copy that preserves times, unlike mtime.
@@ -116,10 +124,14 @@ struct Collector: Sendable {
 
     // MARK: choice
 
-    private func choose(_ matched: [(Candidate, FileSpec)], _ collection: inout Collection) -> [(Candidate, FileSpec)] {
+    private func choose(_ matched: [(Candidate, FileSpec)], _ collection: inout Collection) -> [(
+        Candidate, FileSpec
+    )] {
         var chosen: [(Candidate, FileSpec)] = []
         for spec in environment.configuration.files(of: client) {
-            let own = matched.filter { $0.1.key == spec.key }.sorted { NaturalOrder.precedes($0.0.name, $1.0.name) }
+            let own = matched.filter { $0.1.key == spec.key }.sorted {
+                NaturalOrder.precedes($0.0.name, $1.0.name)
+            }
             guard spec.perBatch == .one, own.count > 1 else {
                 chosen += own
                 continue
@@ -139,7 +151,8 @@ struct Collector: Sendable {
         _ chosen: [(Candidate, FileSpec)], _ collection: inout Collection
     ) async throws -> [IncomingFile] {
         let engine = environment.engine
-        let outcomes = try await Bounded.map(chosen, limit: environment.configuration.settings.parallelSteps) {
+        let outcomes = try await Bounded.map(chosen, limit: environment.configuration.settings.parallelSteps)
+        {
             pair -> Result<FileSurvey, PulihError> in
             do {
                 return .success(try await engine.survey(path: pair.0.path, dialect: pair.1.dialect))
@@ -179,22 +192,26 @@ struct Collector: Sendable {
                 environment.report(.note("\(finding); it is loaded again, as configured"))
                 collection.files.append(file)
             case .skip:
-                let target = try await put(aside: file.path, name: file.name, source: file.spec.key.source, .archive)
+                let target = try await put(
+                    aside: file.path, name: file.name, source: file.spec.key.source, .archive)
                 let message = "\(finding); moved to \(environment.layout.shown(target)), not loaded again"
                 if !isDry { try await auditor.record("collect", .skipped, batch: nil, message) }
                 collection.findings.append(message)
             case .refuse:
                 try await refuse(
                     Candidate(
-                        source: file.spec.key.source, name: file.name, path: file.path, identity: file.identity),
+                        source: file.spec.key.source, name: file.name, path: file.path,
+                        identity: file.identity),
                     finding, &collection)
             }
         }
     }
 
     private func loadedBefore(_ file: IncomingFile) async throws -> String? {
-        let loaded = try await environment.catalog.loadedFiles(client: client.name, sha256: file.survey.sha256)
-            .filter { $0.key == file.spec.key }
+        let loaded = try await environment.catalog.loadedFiles(
+            client: client.name, sha256: file.survey.sha256
+        )
+        .filter { $0.key == file.spec.key }
         guard let newest = loaded.max(by: { $0.batch < $1.batch }) else { return nil }
         guard file.spec.delivery == .full else { return newest.batch.description }
         let last = try await environment.catalog.lastLoaded(client: client.name, key: file.spec.key)
@@ -211,7 +228,8 @@ struct Collector: Sendable {
     }
 
     private func refuse(_ candidate: Candidate, _ why: String, _ collection: inout Collection) async throws {
-        let target = try await put(aside: candidate.path, name: candidate.name, source: candidate.source, .failed)
+        let target = try await put(
+            aside: candidate.path, name: candidate.name, source: candidate.source, .failed)
         let message =
             "\(candidate.name) was refused: \(why); moved to \(environment.layout.shown(target)), nothing of it was loaded"
         if !isDry { try await auditor.record("collect", .failed, batch: nil, message) }

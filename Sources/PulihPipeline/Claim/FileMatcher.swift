@@ -58,7 +58,8 @@ enum Glob {
         switch head {
         case "*":
             if rest.isEmpty { return true }
-            return name.indices.contains { matches(rest, name[$0...]) } || matches(rest, name[name.endIndex...])
+            return name.indices.contains { matches(rest, name[$0...]) }
+                || matches(rest, name[name.endIndex...])
         case "?":
             return !name.isEmpty && matches(rest, name.dropFirst())
         case "[":

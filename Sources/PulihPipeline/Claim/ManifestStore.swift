@@ -30,7 +30,8 @@ struct ManifestStore: Sendable {
         } catch {
             throw PulihError(
                 .damaged, "\(shown) is damaged: it is no JSON document", object: shown,
-                leftBehind: "nothing was changed", hint: "restore the manifest from a copy", cause: "\(error)")
+                leftBehind: "nothing was changed", hint: "restore the manifest from a copy", cause: "\(error)"
+            )
         }
         let manifest = try Manifest(json: json, path: shown)
         guard manifest.batch == batch, manifest.client == client else {
@@ -59,7 +60,8 @@ struct ManifestStore: Sendable {
         for place in WorkspaceLayout.ManifestPlace.allCases {
             let folder = layout.manifests(client, place)
             guard try FileIdentity.ifPresent(folder) != nil else { continue }
-            for entry in try listFolder(folder) where entry.name.hasPrefix(prefix) && entry.name.hasSuffix(".json") {
+            for entry in try listFolder(folder)
+            where entry.name.hasPrefix(prefix) && entry.name.hasSuffix(".json") {
                 let id = BatchID(String(entry.name.dropFirst(prefix.count).dropLast(".json".count)))
                 last = max(last, id?.number ?? 0)
             }

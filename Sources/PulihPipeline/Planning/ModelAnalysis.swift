@@ -50,7 +50,9 @@ public struct ModelAnalysis: Sendable {
                 .configuration,
                 "\(model.at): \(model.table) reads \(reference.schema).\(reference.table) by its live schema",
                 object: model.table.description,
-                hint: "write {{ \(layer.rawValue) }}.\(reference.table), so that it reads this batch and every client has its own")
+                hint:
+                    "write {{ \(layer.rawValue) }}.\(reference.table), so that it reads this batch and every client has its own"
+            )
         }
     }
 }

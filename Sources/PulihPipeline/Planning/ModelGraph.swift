@@ -28,7 +28,8 @@ struct ModelGraph: Equatable {
         _ table: LayerTable, readBy model: Model, models: [LayerTable: Model], bronze: Set<LayerTable>
     ) throws {
         if table.layer == .bronze {
-            let name = table.name.hasSuffix("_current") ? String(table.name.dropLast("_current".count)) : table.name
+            let name =
+                table.name.hasSuffix("_current") ? String(table.name.dropLast("_current".count)) : table.name
             guard bronze.contains(table) || bronze.contains(LayerTable(.bronze, name)) else {
                 throw missing(table, in: model, among: bronze.map(\.description))
             }
@@ -60,7 +61,9 @@ struct ModelGraph: Equatable {
             object: model.table.description, hint: "correct the reference, then run 'pulih apply'")
     }
 
-    private static func sorted(_ models: [Model], upstream: [LayerTable: Set<LayerTable>]) throws -> [LayerTable] {
+    private static func sorted(_ models: [Model], upstream: [LayerTable: Set<LayerTable>]) throws
+        -> [LayerTable]
+    {
         var waiting = models.map(\.table).sorted { rank($0) < rank($1) }
         var done: Set<LayerTable> = []
         var order: [LayerTable] = []
@@ -76,7 +79,9 @@ struct ModelGraph: Equatable {
     }
 
     private static func rank(_ table: LayerTable) -> String {
-        let kind = table.name.hasPrefix("dim_") ? "0" : table.name.hasPrefix("fact_") || table.name.hasPrefix("fct_") ? "2" : "1"
+        let kind =
+            table.name.hasPrefix("dim_")
+            ? "0" : table.name.hasPrefix("fact_") || table.name.hasPrefix("fct_") ? "2" : "1"
         return "\(table.layer == .silver ? 0 : 1)\(kind)\(table.name)"
     }
 
@@ -91,7 +96,8 @@ struct ModelGraph: Equatable {
                 let round = (path[start...] + [next]).map(\.description).joined(separator: " -> ")
                 let at = models.first { $0.table == next }?.at.description ?? ""
                 return PulihError(
-                    .configuration, "\(at): models read each other in a circle: \(round)", object: next.description,
+                    .configuration, "\(at): models read each other in a circle: \(round)",
+                    object: next.description,
                     hint: "break the circle, then run 'pulih apply'")
             }
             path.append(next)

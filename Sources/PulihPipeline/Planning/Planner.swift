@@ -18,7 +18,8 @@ struct Planner {
         steps.append(publish)
         steps += refreshSteps(models.refreshed, publish: publish)
         steps.append(finalizeStep(after: steps))
-        return Plan(client: input.manifest.client, batch: input.manifest.batch, mode: input.mode, steps: steps)
+        return Plan(
+            client: input.manifest.client, batch: input.manifest.batch, mode: input.mode, steps: steps)
     }
 
     // MARK: files
@@ -34,7 +35,9 @@ struct Planner {
         if let spec = input.configuration.file(file.key), !spec.columns.isEmpty {
             if !asked {
                 let stands = loaded?.fingerprint == prints.load
-                decisions = ids.map { _ in stands ? .keep("loaded before") : .leave("not asked for: --file names another") }
+                decisions = ids.map { _ in
+                    stands ? .keep("loaded before") : .leave("not asked for: --file names another")
+                }
             } else if loaded?.fingerprint == prints.load, !forces(.loadBronze) {
                 decisions = ids.map { _ in .keep("the ledger holds this load") }
             } else {
@@ -66,7 +69,8 @@ struct Planner {
             } else if forces(id.stage) {
                 decision = .run(forcedReason)
             } else if id.stage == .loadBronze {
-                decision = .run(loaded == nil ? "not in the ledger" : "the ledger holds another state of this file")
+                decision = .run(
+                    loaded == nil ? "not in the ledger" : "the ledger holds another state of this file")
             } else {
                 decision = journalDecision(id, fingerprint: prints.all[position])
             }
@@ -86,9 +90,12 @@ struct Planner {
     }
 
     private func journalDecision(_ id: StepID, fingerprint: String) -> Decision {
-        guard let last = input.lastGood[id] else { return .run(input.hasJournal(id) ? "did not end well before" : "did not run yet") }
+        guard let last = input.lastGood[id] else {
+            return .run(input.hasJournal(id) ? "did not end well before" : "did not run yet")
+        }
         return last == fingerprint
-            ? .keep("nothing that it depends on changed") : .run("what it depends on changed since it last ran")
+            ? .keep("nothing that it depends on changed")
+            : .run("what it depends on changed since it last ran")
     }
 
     // MARK: models
@@ -126,10 +133,13 @@ struct Planner {
         return (built, refreshed)
     }
 
-    private func modelDecision(_ step: ModelStep, loads: [PlannedStep], running: Set<LayerTable>) -> Decision {
+    private func modelDecision(_ step: ModelStep, loads: [PlannedStep], running: Set<LayerTable>) -> Decision
+    {
         if input.mode == .start { return .run("new batch") }
         if forces(step.model.stage) { return .run(forcedReason) }
-        if let upstream = step.upstream.first(where: running.contains) { return .run("\(upstream) is built anew") }
+        if let upstream = step.upstream.first(where: running.contains) {
+            return .run("\(upstream) is built anew")
+        }
         if let load = loads.first(where: { $0.decision.runs }) { return .run("\(load.id) runs") }
         let table = step.model.table
         if input.ledger.builds.contains(where: {
@@ -163,7 +173,8 @@ struct Planner {
         }
         return PlannedStep(
             id: id, decision: decision, fingerprint: fingerprint,
-            dependsOn: steps.filter { $0.id.stage == .loadBronze }.map(\.id) + models.map(\.id), subject: .batch)
+            dependsOn: steps.filter { $0.id.stage == .loadBronze }.map(\.id) + models.map(\.id),
+            subject: .batch)
     }
 
     private func refreshSteps(_ views: [ModelStep], publish: PlannedStep) -> [PlannedStep] {
@@ -221,9 +232,11 @@ struct Planner {
 
     /// The content of a bronze table as the ledger and this plan's loads say: what a model's fingerprint covers.
     private func bronzeState(_ table: LayerTable, loads: [PlannedStep]) -> String {
-        let sources = input.configuration.sources.flatMap(\.files).filter { $0.bronze == table }.map(\.key.description)
+        let sources = input.configuration.sources.flatMap(\.files).filter { $0.bronze == table }.map(
+            \.key.description)
         var state: [String: String] = [:]
-        for row in input.ledger.rows where row.step.stage == .loadBronze && row.batch <= input.manifest.batch {
+        for row in input.ledger.rows where row.step.stage == .loadBronze && row.batch <= input.manifest.batch
+        {
             guard sources.contains(where: { row.step.thing.hasPrefix($0 + "/") }) else { continue }
             state["\(row.batch) \(row.step.thing)"] = row.fingerprint
         }

@@ -8,18 +8,21 @@ enum AppliedConfiguration {
     /// - Returns: what was taken over, for the audit.
     static func ensure(_ environment: RunEnvironment, isDry: Bool) async throws -> String? {
         let applied = try await environment.catalog.configurationRows()
-        let changes = ConfigurationDifference.between(applied: applied, wanted: environment.configuration.rows())
+        let changes = ConfigurationDifference.between(
+            applied: applied, wanted: environment.configuration.rows())
         if changes.isEmpty { return nil }
         guard !applied.isEmpty else {
             throw PulihError(
-                .configuration, "the configuration of this workspace was not applied yet", object: "pulih.yml",
+                .configuration, "the configuration of this workspace was not applied yet",
+                object: "pulih.yml",
                 leftBehind: "nothing was done", hint: "run 'pulih apply'")
         }
         guard changes.isModelOnly else {
             let shown = changes.prefix(5).map { $0.describe() }.joined(separator: "\n  ")
             let more = changes.count > 5 ? "\n  and \(changes.count - 5) more" : ""
             throw PulihError(
-                .configuration, "pulih.yml differs from what was applied:\n  \(shown)\(more)\n", object: "pulih.yml",
+                .configuration, "pulih.yml differs from what was applied:\n  \(shown)\(more)\n",
+                object: "pulih.yml",
                 leftBehind: "nothing was done", hint: "run 'pulih apply' to see and apply the difference")
         }
         if isDry { return nil }

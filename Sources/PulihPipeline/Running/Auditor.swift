@@ -31,7 +31,9 @@ actor Auditor {
         _ message: String
     ) async throws {
         try await record([
-            Entry(process: process, status: status, batch: batch, seconds: seconds, rows: rows, message: message)
+            Entry(
+                process: process, status: status, batch: batch, seconds: seconds, rows: rows, message: message
+            )
         ])
     }
 
@@ -40,7 +42,8 @@ actor Auditor {
         let events = entries.map { entry in
             count += 1
             return AuditEvent(
-                id: "\(lease.client)-\(lease.epoch)-\(count)", at: now, client: lease.client, batch: entry.batch,
+                id: "\(lease.client)-\(lease.epoch)-\(count)", at: now, client: lease.client,
+                batch: entry.batch,
                 process: entry.process, status: entry.status, seconds: entry.seconds, rows: entry.rows,
                 message: entry.message)
         }
@@ -92,7 +95,8 @@ enum AuditFile {
             "id": .string(event.id), "timestamp": .string(Timestamp.format(event.at)),
             "client": .string(event.client), "batch_id": .optional(event.batch?.description),
             "process_name": .string(event.process), "status": .string(event.status.rawValue),
-            "duration_sec": event.seconds.map { .double($0) } ?? .null, "data_rows_loaded": .optional(event.rows),
+            "duration_sec": event.seconds.map { .double($0) } ?? .null,
+            "data_rows_loaded": .optional(event.rows),
             "message": .string(event.message),
         ]
     }
@@ -112,7 +116,9 @@ enum AuditFile {
         default: break
         }
         return AuditEvent(
-            id: id, at: at, client: client, batch: json["batch_id"]?.string.flatMap { BatchID($0) }, process: process,
-            status: status, seconds: seconds, rows: json["data_rows_loaded"]?.int.map { Int($0) }, message: message)
+            id: id, at: at, client: client, batch: json["batch_id"]?.string.flatMap { BatchID($0) },
+            process: process,
+            status: status, seconds: seconds, rows: json["data_rows_loaded"]?.int.map { Int($0) },
+            message: message)
     }
 }

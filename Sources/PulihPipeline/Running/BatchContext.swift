@@ -36,7 +36,8 @@ struct BatchContext: Sendable {
 
     func begun(_ step: PlannedStep, reason: String) -> StepRecord {
         StepRecord(
-            client: client.name, batch: batch, step: step.id, attempt: attempt, status: .running, reason: reason,
+            client: client.name, batch: batch, step: step.id, attempt: attempt, status: .running,
+            reason: reason,
             fingerprint: step.fingerprint, startedAt: environment.clock.now())
     }
 }

@@ -67,18 +67,21 @@ struct BatchRunner: Sendable {
             environment: environment, client: held.client, lease: held.lease, session: held.session,
             auditor: held.auditor, manifest: manifest, plan: plan, ledger: ledger, graph: held.graph,
             attempt: mode == .start ? 1 : record.attempt + 1,
-            lastGood: Dictionary(good.map { ($0.step, $0) }, uniquingKeysWith: { $1 }), isReplay: isReplay, failFast: options.failFast)
+            lastGood: Dictionary(good.map { ($0.step, $0) }, uniquingKeysWith: { $1 }), isReplay: isReplay,
+            failFast: options.failFast)
         return Prepared(
             context: context, record: record, files: fileRecords,
             waitingBuilds: Set(ledger.builds.filter { $0.batch == id }.map(\.table)))
     }
 
-    private func manifest(_ record: BatchRecord, _ files: [FileRecord], isDry: Bool) async throws -> Manifest {
+    private func manifest(_ record: BatchRecord, _ files: [FileRecord], isDry: Bool) async throws -> Manifest
+    {
         let manifests = held.manifests
         if let manifest = try await BlockingWork.run({ try manifests.read(record.batch) }) { return manifest }
         guard !isDry else {
             throw PulihError(
-                .refused, "\(record.batch) was interrupted while it was claimed, so there is nothing to explain yet",
+                .refused,
+                "\(record.batch) was interrupted while it was claimed, so there is nothing to explain yet",
                 object: record.batch.description, leftBehind: "nothing was changed",
                 hint: "run 'pulih restart \(client)'")
         }
@@ -103,12 +106,16 @@ struct BatchRunner: Sendable {
                 .data,
                 "\(environment.layout.shown(raw)) was changed after it was claimed: SHA-256 \(file.sha256) then, \(found.sha256) now",
                 object: file.physicalName, leftBehind: "nothing was changed in the warehouse",
-                hint: "to take the new content: pulih replace \(client) \(manifest.batch) \(file.physicalName)"
-                    + " \(environment.layout.shown(raw)); else put the old content back; then 'pulih restart \(client)'")
+                hint:
+                    "to take the new content: pulih replace \(client) \(manifest.batch) \(file.physicalName)"
+                    + " \(environment.layout.shown(raw)); else put the old content back; then 'pulih restart \(client)'"
+            )
         }
     }
 
-    private func outputs(_ manifest: Manifest) async throws -> (present: Set<String>, corrections: [String: String]) {
+    private func outputs(_ manifest: Manifest) async throws -> (
+        present: Set<String>, corrections: [String: String]
+    ) {
         let (files, layout, client) = (held.files, environment.layout, client)
         return try await BlockingWork.run {
             var present: Set<String> = []
@@ -126,9 +133,11 @@ struct BatchRunner: Sendable {
     }
 
     func physicalName(_ name: String, _ manifest: Manifest, _ records: [FileRecord]) throws -> String {
-        let originals = Dictionary(records.map { ($0.physicalName, $0.originalName) }, uniquingKeysWith: { $1 })
+        let originals = Dictionary(
+            records.map { ($0.physicalName, $0.originalName) }, uniquingKeysWith: { $1 })
         let matching = manifest.files.filter {
-            [$0.physicalName, $0.key.name, $0.key.description, originals[$0.physicalName] ?? ""].contains(name)
+            [$0.physicalName, $0.key.name, $0.key.description, originals[$0.physicalName] ?? ""].contains(
+                name)
         }
         if matching.count == 1 { return matching[0].physicalName }
         let names = manifest.files.map(\.physicalName)
@@ -139,7 +148,9 @@ struct BatchRunner: Sendable {
                 ? "\(manifest.batch) has no file '\(name)'" + (guess.map { " (did you mean '\($0)'?)" } ?? "")
                 : "'\(name)' names \(matching.count) files of \(manifest.batch)",
             object: name, leftBehind: "nothing was done",
-            hint: "files: " + (matching.isEmpty ? names : matching.map(\.physicalName)).prefix(20).joined(separator: ", "))
+            hint: "files: "
+                + (matching.isEmpty ? names : matching.map(\.physicalName)).prefix(20).joined(separator: ", ")
+        )
     }
 
     // MARK: execution
@@ -175,7 +186,8 @@ struct BatchRunner: Sendable {
         try await environment.catalog.updateBatch(batch)
         try await held.auditor.record(
             "batch", result.status, batch: context.batch, seconds: result.seconds,
-            rows: ended.filter { $0.step.stage == .loadBronze }.compactMap(\.rows).reduce(0, +), result.message)
+            rows: ended.filter { $0.step.stage == .loadBronze }.compactMap(\.rows).reduce(0, +),
+            result.message)
         return result
     }
 
@@ -187,7 +199,8 @@ struct BatchRunner: Sendable {
         do {
             try await runHook(environment.configuration.hooks.onStart, "on_start", context)
         } catch {
-            var first = context.begun(steps.first ?? context.plan.steps[0], reason: "the on_start hook failed")
+            var first = context.begun(
+                steps.first ?? context.plan.steps[0], reason: "the on_start hook failed")
             first.status = .failed
             first.endedAt = environment.clock.now()
             first.error = StepError(PulihError.wrapping(error))
@@ -247,7 +260,8 @@ struct BatchRunner: Sendable {
         ) { $0.live(client) }
         let place = SourceLine(file: "pulih.yml", line: 1)
         do {
-            try await held.session.runHook(try statements.map { try ModelTemplate.expand($0, variables, at: place) })
+            try await held.session.runHook(
+                try statements.map { try ModelTemplate.expand($0, variables, at: place) })
         } catch let error as PulihError {
             throw PulihError(
                 error.code, "the \(name) hook failed: \(error.summary)", object: name,
@@ -280,7 +294,8 @@ struct BatchRunner: Sendable {
         let warnings = ended.filter { $0.status == .warning }
         let loaded = ended.filter { $0.step.stage == .loadBronze && $0.status.isGood }
         var result = RunResult(
-            client: client, batch: context.batch, status: .success, message: "", steps: ended, batches: [context.batch])
+            client: client, batch: context.batch, status: .success, message: "", steps: ended,
+            batches: [context.batch])
         if failed.isEmpty && skipped.isEmpty && !cancelled {
             result.status = warnings.isEmpty ? .success : .warning
             result.message =
@@ -298,7 +313,8 @@ struct BatchRunner: Sendable {
             "\(failed.count) step(s) failed, \(skipped.count) skipped"
             + (failed.first?.error.map { ": \($0.summary)" } ?? "")
         result.next = "pulih restart \(client)"
-        let dataOnly = !failed.isEmpty && failed.allSatisfy { $0.error?.code == PulihError.Code.data.description }
+        let dataOnly =
+            !failed.isEmpty && failed.allSatisfy { $0.error?.code == PulihError.Code.data.description }
         result.exitCode = dataOnly ? .refusedData : .failed
         return result
     }

@@ -36,8 +36,10 @@ struct ConvertedFigures: Sendable, Equatable {
 
     var json: JSONValue {
         [
-            "converted": .number(converted), "quarantined": .number(quarantined), "corrected": .number(corrected),
-            "skipped": .object(skipped.sorted { $0.key < $1.key }.map { JSONMember($0.key, .number($0.value)) }),
+            "converted": .number(converted), "quarantined": .number(quarantined),
+            "corrected": .number(corrected),
+            "skipped": .object(
+                skipped.sorted { $0.key < $1.key }.map { JSONMember($0.key, .number($0.value)) }),
             "received": .strings(received),
         ]
     }
@@ -62,7 +64,9 @@ struct CheckedFigures: Sendable, Equatable {
     }
 
     init?(_ details: JSONValue) {
-        guard let quarantined = details["quarantined"]?.int, let remaining = details["remaining"]?.int else { return nil }
+        guard let quarantined = details["quarantined"]?.int, let remaining = details["remaining"]?.int else {
+            return nil
+        }
         self.quarantined = Int(quarantined)
         self.remaining = Int(remaining)
         self.findings = details["findings"] ?? .array([])

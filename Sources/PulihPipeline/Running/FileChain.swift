@@ -75,15 +75,18 @@ actor FileChain {
                 .storage, "\(file.physicalName) is gone: neither in success, failed nor archive",
                 object: file.physicalName, leftBehind: "nothing of it was changed in the warehouse",
                 hint: "put it back into \(context.environment.layout.shown(files.raw(file, .success)))"
-                    + " or bring a new one: pulih replace \(context.client.name) \(context.batch) \(file.physicalName) NEW")
+                    + " or bring a new one: pulih replace \(context.client.name) \(context.batch) \(file.physicalName) NEW"
+            )
         }
         try Failpoints.hit(.convertBeforeParquet)
         let layout = context.environment.layout
         let outcome = try await context.environment.engine.convert(
             ConvertRequest(
-                rawPath: raw, physicalName: file.physicalName, spec: spec, parquetPath: files.data(file, .incoming),
+                rawPath: raw, physicalName: file.physicalName, spec: spec,
+                parquetPath: files.data(file, .incoming),
                 rejectedPath: layout.rejected(context.client.name, file, .convert),
-                correctionsPath: layout.corrections(context.client.name, file), workFolder: layout.workFolder))
+                correctionsPath: layout.corrections(context.client.name, file), workFolder: layout.workFolder)
+        )
         try Failpoints.hit(.convertAfterParquet)
         let figures = ConvertedFigures(outcome)
         converted = figures
@@ -105,7 +108,8 @@ actor FileChain {
                 ? "\(file.physicalName) is empty: not a single byte"
                 : "\(file.physicalName) holds a header and no record",
             object: file.physicalName, leftBehind: "nothing of it was loaded",
-            hint: replaceHint + "; 'empty: accept' for \(spec.key) in pulih.yml (\(spec.at)) takes such files")
+            hint: replaceHint + "; 'empty: accept' for \(spec.key) in pulih.yml (\(spec.at)) takes such files"
+        )
     }
 
     /// `read = converted + quarantined + skipped`, where read was counted in the raw file by other code.
@@ -117,16 +121,21 @@ actor FileChain {
             "\(file.physicalName) is out of balance: \(file.records) records counted in the raw file, but \(figures.converted)"
                 + " converted + \(figures.quarantined) quarantined + \(figures.skippedTotal) skipped = \(sum)",
             object: file.physicalName, leftBehind: "nothing of it was loaded",
-            hint: "check delimiter, quote and escape of \(spec.key) in pulih.yml (\(spec.at)), \(context.restartHint())")
+            hint:
+                "check delimiter, quote and escape of \(spec.key) in pulih.yml (\(spec.at)), \(context.restartHint())"
+        )
     }
 
     private func checkLimits(quarantined: Int, examples: [QuarantineRecord], details: JSONValue) throws {
-        guard let broken = Findings.brokenLimit(spec.limits, quarantined: quarantined, of: file.records) else { return }
+        guard let broken = Findings.brokenLimit(spec.limits, quarantined: quarantined, of: file.records)
+        else { return }
         let example = examples.first.map { "; first: \(Findings.describe($0))" } ?? ""
         throw StepFailure(
             error: PulihError(
-                .data, "\(file.physicalName): \(quarantined) of \(file.records) records cannot be taken, \(broken)\(example)",
-                object: file.physicalName, leftBehind: "nothing of it was loaded; the records are in quarantine",
+                .data,
+                "\(file.physicalName): \(quarantined) of \(file.records) records cannot be taken, \(broken)\(example)",
+                object: file.physicalName,
+                leftBehind: "nothing of it was loaded; the records are in quarantine",
                 hint: "see 'pulih quarantine \(context.client.name) \(context.batch)'; \(replaceHint)"),
             details: details)
     }
@@ -141,7 +150,8 @@ actor FileChain {
                 error: PulihError(
                     .data, "\(file.physicalName): \(problem)", object: file.physicalName,
                     leftBehind: "nothing of it was loaded",
-                    hint: check.advice(replace: replaceHint, restart: context.restartHint())), details: check.json)
+                    hint: check.advice(replace: replaceHint, restart: context.restartHint())),
+                details: check.json)
         }
         return StepOutcome(status: check.hasWarnings ? .warning : .success, rows: nil, details: check.json)
     }
@@ -152,7 +162,8 @@ actor FileChain {
             client: context.client.name, key: file.key, before: context.batch)
         let outcome = try await context.environment.engine.checkRows(
             RowCheckRequest(
-                file: try await convertedFile(), defaultSeverity: context.client.severity, records: file.records,
+                file: try await convertedFile(), defaultSeverity: context.client.severity,
+                records: file.records,
                 lastGoodRecords: lastGood))
         let figures = CheckedFigures(outcome)
         checked = figures
@@ -167,11 +178,14 @@ actor FileChain {
             quarantined: converted.quarantined + outcome.quarantined,
             examples: outcome.findings.flatMap(\.examples), details: figures.json)
         return StepOutcome(
-            status: outcome.findings.isEmpty ? .success : .warning, rows: outcome.remaining, details: figures.json)
+            status: outcome.findings.isEmpty ? .success : .warning, rows: outcome.remaining,
+            details: figures.json)
     }
 
     private func load(_ step: PlannedStep) async throws -> StepOutcome {
-        guard let converted, let checked else { throw PulihError(.bug, "load of \(file.thing) before its checks") }
+        guard let converted, let checked else {
+            throw PulihError(.bug, "load of \(file.thing) before its checks")
+        }
         let quarantined = converted.quarantined + checked.quarantined
         let sum = checked.remaining + quarantined + converted.skippedTotal
         guard sum == file.records else {
@@ -179,7 +193,8 @@ actor FileChain {
                 .data,
                 "\(file.physicalName) is out of balance: \(file.records) records read, but \(checked.remaining) to load"
                     + " + \(quarantined) quarantined + \(converted.skippedTotal) skipped = \(sum)",
-                object: file.physicalName, leftBehind: "nothing of it was loaded", hint: context.restartHint())
+                object: file.physicalName, leftBehind: "nothing of it was loaded", hint: context.restartHint()
+            )
         }
         let relation = try await context.environment.engine.loadRelation(try await convertedFile())
         let outcome = try await context.session.loadBronze(
@@ -192,7 +207,8 @@ actor FileChain {
         return StepOutcome(
             rows: outcome.rows,
             details: [
-                "read": .number(file.records), "loaded": .number(outcome.rows), "quarantined": .number(quarantined),
+                "read": .number(file.records), "loaded": .number(outcome.rows),
+                "quarantined": .number(quarantined),
                 "skipped": .number(converted.skippedTotal), "replaced": .number(outcome.replaced),
             ])
     }
@@ -203,7 +219,8 @@ actor FileChain {
             guard let parquet = try files.locateParquet(file) else {
                 throw PulihError(
                     .storage, "\(file.parquetName) is gone", object: file.parquetName,
-                    leftBehind: "nothing of it was loaded", hint: "run the convert stage again: --from convert")
+                    leftBehind: "nothing of it was loaded",
+                    hint: "run the convert stage again: --from convert")
             }
             return try files.converted(file, spec: spec, parquet: parquet)
         }

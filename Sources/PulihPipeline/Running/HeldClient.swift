@@ -43,11 +43,15 @@ struct HeldClient: Sendable {
                 return value
             } catch {
                 // The first error is the one that matters; a session that cannot close is closed by the process's end.
-                do { try await session.close() } catch { environment.report(.note("while closing: \(error)")) }
+                do { try await session.close() } catch {
+                    environment.report(.note("while closing: \(error)"))
+                }
                 throw error
             }
         } catch {
-            do { try await environment.catalog.releaseLease(lease) } catch { environment.report(.note("while releasing the lease: \(error)")) }
+            do { try await environment.catalog.releaseLease(lease) } catch {
+                environment.report(.note("while releasing the lease: \(error)"))
+            }
             throw error
         }
     }
@@ -73,7 +77,9 @@ struct HeldClient: Sendable {
     private static let expiry: Int64 = 60_000_000
     private static let heartbeat: Duration = .seconds(5)
 
-    private static func claim(_ client: Client, _ environment: RunEnvironment, doing: String) async throws -> Lease {
+    private static func claim(_ client: Client, _ environment: RunEnvironment, doing: String) async throws
+        -> Lease
+    {
         let process = try ProcessIdentity.current()
         let host = environment.host
         let owner = LeaseOwner(

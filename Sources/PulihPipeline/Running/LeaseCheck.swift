@@ -8,7 +8,8 @@ public enum LeaseCheck {
         guard owner.hostID == host.hostID else { return false }
         if owner.bootID != host.bootID { return true }
         do {
-            return try !ProcessIdentity.isAlive(ProcessIdentity(pid: owner.pid, startTime: owner.processStart))
+            return try !ProcessIdentity.isAlive(
+                ProcessIdentity(pid: owner.pid, startTime: owner.processStart))
         } catch {
             // What cannot be looked at counts as alive: waiting is safe, a second writer is not.
             return false

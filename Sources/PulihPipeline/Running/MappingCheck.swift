@@ -19,8 +19,10 @@ struct MappingCheck: Equatable {
         expected = spec.columns.map(\.source)
         let present = Set(received.map { $0.lowercased() })
         let known = Set(spec.columns.map { $0.source.lowercased() })
-        missing = spec.columns.filter { $0.isRequired && !present.contains($0.source.lowercased()) }.map(\.source)
-        absent = spec.columns.filter { !$0.isRequired && !present.contains($0.source.lowercased()) }.map(\.source)
+        missing = spec.columns.filter { $0.isRequired && !present.contains($0.source.lowercased()) }.map(
+            \.source)
+        absent = spec.columns.filter { !$0.isRequired && !present.contains($0.source.lowercased()) }.map(
+            \.source)
         extra = received.filter { !known.contains($0.lowercased()) }
         renamed = MappingCheck.renames(missing: missing + absent, extra: extra)
     }
@@ -35,7 +37,9 @@ struct MappingCheck: Equatable {
         for name in missing {
             for other in extra {
                 let distance = Suggestion.distance(name.lowercased(), other.lowercased())
-                if distance <= max(2, max(name.count, other.count) / 2) { pairs.append((name, other, distance)) }
+                if distance <= max(2, max(name.count, other.count) / 2) {
+                    pairs.append((name, other, distance))
+                }
             }
         }
         var result: [(String, String)] = []
@@ -51,14 +55,18 @@ struct MappingCheck: Equatable {
         var parts: [String] = []
         for name in missing {
             if let rename = renamed.first(where: { $0.missing == name }) {
-                parts.append("column \(name) is missing; \(rename.extra), which is not configured, is probably its new name")
+                parts.append(
+                    "column \(name) is missing; \(rename.extra), which is not configured, is probably its new name"
+                )
             } else {
                 parts.append("column \(name) is missing")
             }
         }
         if spec.drift == .fail {
             let named = Set(renamed.map(\.extra))
-            parts += extra.filter { !named.contains($0) || missing.isEmpty }.map { "column \($0) is not configured" }
+            parts += extra.filter { !named.contains($0) || missing.isEmpty }.map {
+                "column \($0) is not configured"
+            }
         }
         return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
@@ -68,11 +76,13 @@ struct MappingCheck: Equatable {
     func advice(replace: String, restart: String) -> String {
         if let rename = renamed.first(where: { missing.contains($0.missing) }) {
             let column = spec.columns.first { $0.source == rename.missing }
-            return "if the client renamed it, write '\(rename.extra): {type: \(column?.type.description ?? "text"), name:"
+            return
+                "if the client renamed it, write '\(rename.extra): {type: \(column?.type.description ?? "text"), name:"
                 + " \(column?.name ?? rename.missing)}' instead of \(rename.missing) for \(spec.key) in pulih.yml, run"
                 + " 'pulih apply', then \(restart); else \(replace)"
         }
-        return "received: \(received.joined(separator: ", ")); correct the columns of \(spec.key) in pulih.yml (\(spec.at)),"
+        return
+            "received: \(received.joined(separator: ", ")); correct the columns of \(spec.key) in pulih.yml (\(spec.at)),"
             + " run 'pulih apply', then \(restart); else \(replace)"
     }
 

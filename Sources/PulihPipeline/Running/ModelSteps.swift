@@ -21,7 +21,9 @@ struct ModelSteps: Sendable {
         let aside = model.stage == .refreshMV ? [] : built
         let isReplay = context.isReplay
         let resolveBuild: @Sendable (LayerTable) -> TableName = { table in
-            if isReplay, table.layer == .bronze, table.name.hasSuffix("_current") { return table.build(client) }
+            if isReplay, table.layer == .bronze, table.name.hasSuffix("_current") {
+                return table.build(client)
+            }
             return aside.contains(table) ? table.build(client) : table.live(client)
         }
         let live = context.templateContext(this: model.table.live(client)) { $0.live(client) }
@@ -38,14 +40,17 @@ struct ModelSteps: Sendable {
                 case .relationship(_, let other, _):
                     ResolvedTest(test: test, other: resolveBuild(other), sql: nil)
                 case .sql(let sql):
-                    ResolvedTest(test: test, other: nil, sql: try ModelTemplate.expand(sql, testing, at: test.at))
+                    ResolvedTest(
+                        test: test, other: nil, sql: try ModelTemplate.expand(sql, testing, at: test.at))
                 default: ResolvedTest(test: test, other: nil, sql: nil)
                 }
             }, entry: context.entry(step))
     }
 
     func run(_ step: PlannedStep) async throws -> StepOutcome {
-        guard case .model(let table) = step.subject, let model = context.environment.configuration.model(table) else {
+        guard case .model(let table) = step.subject,
+            let model = context.environment.configuration.model(table)
+        else {
             throw PulihError(.bug, "\(step.id) names no model")
         }
         let build = try build(model, step)
@@ -65,7 +70,8 @@ struct ModelSteps: Sendable {
                 let planned = context.plan.step(StepID(model.stage, table.description))
             else { continue }
             let build = try build(model, planned)
-            builds.append(build.publishing(context.entry(StepID(.publish, table.description), planned.fingerprint)))
+            builds.append(
+                build.publishing(context.entry(StepID(.publish, table.description), planned.fingerprint)))
         }
         let outcome = try await context.session.publish(
             Publication(client: context.client.name, models: builds, entry: context.entry(step)))
@@ -73,7 +79,9 @@ struct ModelSteps: Sendable {
             rows: nil,
             details: [
                 "models": .object(
-                    outcome.rows.sorted { $0.key < $1.key }.map { JSONMember($0.key.description, .number($0.value)) })
+                    outcome.rows.sorted { $0.key < $1.key }.map {
+                        JSONMember($0.key.description, .number($0.value))
+                    })
             ])
     }
 }

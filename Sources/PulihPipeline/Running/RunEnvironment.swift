@@ -82,7 +82,8 @@ extension PulihError {
         let advice =
             failure.isDiskFull
             ? "free some space, then run the command again"
-            : failure.isRefused ? "give the account that runs pulih the right to do this, then run the command again" : hint
+            : failure.isRefused
+                ? "give the account that runs pulih the right to do this, then run the command again" : hint
         self.init(
             .storage, failure.description, object: failure.path ?? "", leftBehind: leftBehind, hint: advice,
             cause: failure.description)

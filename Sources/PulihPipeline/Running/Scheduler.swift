@@ -83,7 +83,10 @@ struct Scheduler: Sendable {
             }
         }
         let rest = ready[position...] + waiting.keys.sorted()
-        for index in rest { ended += await skip(units[index], failed ? "stopped at the first failure (--fail-fast)" : "cancelled") }
+        for index in rest {
+            ended += await skip(
+                units[index], failed ? "stopped at the first failure (--fail-fast)" : "cancelled")
+        }
         return ended
     }
 

@@ -47,13 +47,17 @@ actor StepRunner {
     /// The stages of one file: the outcome of one and the intent of the next are one journal transaction.
     private func runChain(_ steps: [PlannedStep], file: ManifestFile) async -> [StepRecord] {
         if steps.allSatisfy({ !$0.decision.runs }) { return await settleChain(steps, file: file) }
-        guard let spec = context.environment.configuration.file(file.key), let record = files[file.thing] else {
+        guard let spec = context.environment.configuration.file(file.key), let record = files[file.thing]
+        else {
             return await fail(
                 steps,
                 PulihError(
-                    .configuration, "\(file.key), which \(file.physicalName) belongs to, is no longer configured",
+                    .configuration,
+                    "\(file.key), which \(file.physicalName) belongs to, is no longer configured",
                     object: file.physicalName, leftBehind: "nothing of it was loaded",
-                    hint: "bring \(file.key) back into pulih.yml, run 'pulih apply', then \(context.restartHint())"))
+                    hint:
+                        "bring \(file.key) back into pulih.yml, run 'pulih apply', then \(context.restartHint())"
+                ))
         }
         let chain = FileChain(context, file: file, spec: spec, record: record)
         var done: [StepRecord] = []
@@ -221,8 +225,10 @@ actor StepRunner {
         guard record.status != .skipped, !record.reason.hasPrefix("kept") else { return nil }
         let seconds = record.endedAt.map { Double($0 - record.startedAt) / 1_000_000 }
         return Auditor.Entry(
-            process: record.step.stage.rawValue, status: record.status, batch: context.batch, seconds: seconds,
-            rows: record.rows, message: record.error.map { "\(record.step.thing): \($0.summary)" } ?? record.step.thing)
+            process: record.step.stage.rawValue, status: record.status, batch: context.batch,
+            seconds: seconds,
+            rows: record.rows,
+            message: record.error.map { "\(record.step.thing): \($0.summary)" } ?? record.step.thing)
     }
 
     private func tell(_ record: StepRecord) {

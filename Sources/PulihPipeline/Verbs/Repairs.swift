@@ -26,15 +26,19 @@ public struct Repairs: Sendable {
     ///
     /// Audited with both hashes before anything moves. Killed anywhere, the same command finishes it: a file that lies
     /// where it should is not moved again.
-    public func replace(_ client: String, _ id: BatchID, file name: String, with path: String) async throws -> Replacement {
+    public func replace(_ client: String, _ id: BatchID, file name: String, with path: String) async throws
+        -> Replacement
+    {
         try await HeldClient.hold(client, in: environment, doing: "replace \(client) \(id)") { held in
             let runner = BatchRunner(held: held)
             let records = try await environment.catalog.files(client: client, batch: id)
             let manifests = held.manifests
-            guard var manifest = try await BlockingWork.run({ try manifests.read(id) }), !records.isEmpty else {
+            guard var manifest = try await BlockingWork.run({ try manifests.read(id) }), !records.isEmpty
+            else {
                 throw PulihError(
                     .usage, "\(client) has no claimed batch \(id)", object: id.description,
-                    leftBehind: "nothing was done", hint: "'pulih batches --client \(client)' lists what there is")
+                    leftBehind: "nothing was done",
+                    hint: "'pulih batches --client \(client)' lists what there is")
             }
             let physical = try runner.physicalName(name, manifest, records)
             guard let index = manifest.files.firstIndex(where: { $0.physicalName == physical }) else {
@@ -45,7 +49,8 @@ public struct Repairs: Sendable {
             let survey = try await environment.engine.survey(path: path, dialect: dialect)
             try await held.auditor.record(
                 "replace", .running, batch: id, rows: survey.records,
-                "\(physical): SHA-256 \(old.sha256) is replaced by \(survey.sha256) from \(environment.layout.shown(path))")
+                "\(physical): SHA-256 \(old.sha256) is replaced by \(survey.sha256) from \(environment.layout.shown(path))"
+            )
             try Failpoints.hit(.replaceAfterIntent)
             let oldPath = try await swap(held, old, with: path, newSHA256: survey.sha256)
 
@@ -57,9 +62,11 @@ public struct Repairs: Sendable {
             try await updateCatalog(held, records, physical: physical, survey: survey)
             try await held.auditor.record(
                 "replace", .success, batch: id, rows: survey.records,
-                "\(physical) is replaced" + (oldPath.map { "; the old file is \(environment.layout.shown($0))" } ?? ""))
+                "\(physical) is replaced"
+                    + (oldPath.map { "; the old file is \(environment.layout.shown($0))" } ?? ""))
             return Replacement(
-                batch: id, file: physical, oldSHA256: old.sha256, newSHA256: survey.sha256, records: survey.records,
+                batch: id, file: physical, oldSHA256: old.sha256, newSHA256: survey.sha256,
+                records: survey.records,
                 oldPath: oldPath)
         }
     }
@@ -117,12 +124,14 @@ public struct Repairs: Sendable {
     public func release(_ client: String, _ id: BatchID, csv path: String) async throws -> RunResult {
         let environment = environment
         let corrections = try await environment.engine.corrections(path: path)
-        return try await HeldClient.hold(client, in: environment, doing: "quarantine release \(client) \(id)") { held in
+        return try await HeldClient.hold(client, in: environment, doing: "quarantine release \(client) \(id)")
+        { held in
             let manifests = held.manifests
             guard let manifest = try await BlockingWork.run({ try manifests.read(id) }) else {
                 throw PulihError(
                     .usage, "\(client) has no claimed batch \(id)", object: id.description,
-                    leftBehind: "nothing was done", hint: "'pulih batches --client \(client)' lists what there is")
+                    leftBehind: "nothing was done",
+                    hint: "'pulih batches --client \(client)' lists what there is")
             }
             let changed = try await changedOnly(held, manifest, corrections)
             for (file, texts) in changed.sorted(by: { $0.key.physicalName < $1.key.physicalName }) {
@@ -132,7 +141,8 @@ public struct Repairs: Sendable {
             let total = changed.values.reduce(0) { $0 + $1.count }
             try await held.auditor.record(
                 "release", .success, batch: id, rows: total,
-                "\(total) corrected record(s) of \(changed.keys.map(\.physicalName).sorted().joined(separator: ", "))")
+                "\(total) corrected record(s) of \(changed.keys.map(\.physicalName).sorted().joined(separator: ", "))"
+            )
             return try await Runs(environment).carry(held, id, mode: .restart, RunOptions())
         }
     }
@@ -157,9 +167,12 @@ public struct Repairs: Sendable {
             if let other = wanted[reference]?[correction.record], other != correction.text {
                 // A record stands once per reason; the row that was corrected is the one that counts.
                 let stands = try await quarantinedTexts(held, file)[correction.record]
-                if other == stands { wanted[reference]?[correction.record] = correction.text }
-                else if correction.text != stands {
-                    throw refusal("record \(correction.record) of \(correction.file) is corrected in two ways", correction)
+                if other == stands {
+                    wanted[reference]?[correction.record] = correction.text
+                } else if correction.text != stands {
+                    throw refusal(
+                        "record \(correction.record) of \(correction.file) is corrected in two ways",
+                        correction)
                 }
                 continue
             }
@@ -190,13 +203,16 @@ public struct Repairs: Sendable {
     private func refusal(_ summary: String, _ correction: Correction) -> PulihError {
         PulihError(
             .data, summary, object: correction.file, leftBehind: "nothing was changed",
-            hint: "'pulih quarantine export' writes the records of a batch; correct raw_text, keep file and record")
+            hint:
+                "'pulih quarantine export' writes the records of a batch; correct raw_text, keep file and record"
+        )
     }
 
     private func quarantinedTexts(_ held: HeldClient, _ file: ManifestFile) async throws -> [Int: String] {
         let texts = Gathered<[Int: String]>([:])
         try await environment.engine.quarantined(
-            paths: [.convert, .validateRow].map { held.files.layout.rejected(held.client.name, file, $0) }, limit: nil
+            paths: [.convert, .validateRow].map { held.files.layout.rejected(held.client.name, file, $0) },
+            limit: nil
         ) { record in texts.update { $0[record.record] = record.rawText } }
         return texts.value
     }
@@ -209,7 +225,9 @@ public struct Repairs: Sendable {
             var texts: [Int: String] = [:]
             for line in try FileReader.readText(path, limit: 1 << 30).split(separator: "\n") {
                 let json = try JSONValue.parse(Array(line.utf8))
-                if let record = json["record"]?.int, let text = json["text"]?.string { texts[Int(record)] = text }
+                if let record = json["record"]?.int, let text = json["text"]?.string {
+                    texts[Int(record)] = text
+                }
             }
             return texts
         }

@@ -17,8 +17,12 @@ public struct Runs: Sendable {
         try await HeldClient.hold(client, in: environment, doing: "start \(client)") { held in
             var done: [BatchID] = []
             for open in try await unfinished(held) {
-                environment.report(.note("\(open.batch) was \(open.status == .pending ? "to be replayed" : "interrupted"); finishing it first"))
-                let result = try await carry(held, open.batch, mode: .restart, RunOptions(failFast: options.failFast))
+                environment.report(
+                    .note(
+                        "\(open.batch) was \(open.status == .pending ? "to be replayed" : "interrupted"); finishing it first"
+                    ))
+                let result = try await carry(
+                    held, open.batch, mode: .restart, RunOptions(failFast: options.failFast))
                 done += result.batches
                 guard result.status.isGood else { return result }
             }
@@ -31,7 +35,8 @@ public struct Runs: Sendable {
             let manifest = try await held.claimer.claim(
                 collection.files, graph: held.graph, ledgerLast: ledger.rows.map(\.batch.number).max() ?? 0)
             let runner = BatchRunner(held: held)
-            let prepared = try await runner.prepare(manifest.batch, mode: .start, options: options, isReplay: false)
+            let prepared = try await runner.prepare(
+                manifest.batch, mode: .start, options: options, isReplay: false)
             var result = try await runner.execute(prepared)
             result.findings = collection.findings + result.findings
             if result.status == .success, collection.refused { result.status = .warning }
@@ -45,7 +50,9 @@ public struct Runs: Sendable {
             environment.layout.raw(held.client.name, held.client.sources.first ?? "SOURCE", .incoming))
         return RunResult(
             client: held.client.name, batch: done.last, status: .success,
-            message: done.isEmpty ? "nothing to do: no new file in \(folder) and its neighbours" : "finished \(done.map(\.description).joined(separator: ", ")); no new file",
+            message: done.isEmpty
+                ? "nothing to do: no new file in \(folder) and its neighbours"
+                : "finished \(done.map(\.description).joined(separator: ", ")); no new file",
             findings: collection.findings, exitCode: collection.refused ? .refusedData : .done, batches: done)
     }
 
@@ -79,7 +86,9 @@ public struct Runs: Sendable {
     // MARK: restart, reprocess
 
     /// The same batch again: what is not kept runs. Without an id the oldest unfinished or failed batch, else the newest.
-    public func restart(_ client: String, _ batch: BatchID?, _ options: RunOptions = RunOptions()) async throws -> RunResult {
+    public func restart(_ client: String, _ batch: BatchID?, _ options: RunOptions = RunOptions())
+        async throws -> RunResult
+    {
         try await HeldClient.hold(client, in: environment, doing: "restart \(client)") { held in
             let id = if let batch { batch } else { try await restartable(held) }
             return try await carry(held, id, mode: .restart, options)
@@ -87,7 +96,9 @@ public struct Runs: Sendable {
     }
 
     /// The same batch again: everything after convert is forced, then later batches are replayed in order.
-    public func reprocess(_ client: String, _ batch: BatchID?, _ options: RunOptions = RunOptions()) async throws -> RunResult {
+    public func reprocess(_ client: String, _ batch: BatchID?, _ options: RunOptions = RunOptions())
+        async throws -> RunResult
+    {
         try await HeldClient.hold(client, in: environment, doing: "reprocess \(client)") { held in
             let id = if let batch { batch } else { try await newest(held) }
             return try await carry(held, id, mode: .reprocess, options)
@@ -114,7 +125,9 @@ public struct Runs: Sendable {
     }
 
     /// Runs one batch again, then replays the later ones, because they were built on it.
-    func carry(_ held: HeldClient, _ id: BatchID, mode: RunMode, _ options: RunOptions) async throws -> RunResult {
+    func carry(_ held: HeldClient, _ id: BatchID, mode: RunMode, _ options: RunOptions) async throws
+        -> RunResult
+    {
         let (later, lastLoaded) = try await laterBatches(held, than: id)
         let runner = BatchRunner(held: held)
         let prepared = try await runner.prepare(id, mode: mode, options: options, isReplay: lastLoaded > id)
@@ -135,7 +148,8 @@ public struct Runs: Sendable {
             guard result.status.isGood else { break }
             environment.report(.note("replaying \(batch.batch), which came after \(id)"))
             let prepared = try await runner.prepare(
-                batch.batch, mode: .reprocess, options: RunOptions(from: .transform, failFast: options.failFast),
+                batch.batch, mode: .reprocess,
+                options: RunOptions(from: .transform, failFast: options.failFast),
                 isReplay: lastLoaded > batch.batch)
             let replayed = try await runner.execute(prepared)
             let (batches, seconds, findings) = (result.batches, result.seconds, result.findings)
@@ -161,9 +175,12 @@ public struct Runs: Sendable {
         for batch in later {
             guard try await BlockingWork.run({ try manifests.locate(batch.batch) }) != nil else {
                 throw PulihError(
-                    .refused, "\(batch.batch), which came after \(id), cannot be replayed: its manifest is gone",
+                    .refused,
+                    "\(batch.batch), which came after \(id), cannot be replayed: its manifest is gone",
                     object: batch.batch.description, leftBehind: "nothing was changed",
-                    hint: "restore \(Manifest.fileName(client: held.client.name, batch: batch.batch)) from a copy")
+                    hint:
+                        "restore \(Manifest.fileName(client: held.client.name, batch: batch.batch)) from a copy"
+                )
             }
         }
         return (later, max(lastLoaded, id))
@@ -175,26 +192,36 @@ public struct Runs: Sendable {
     public func explain(
         _ client: String, _ batch: BatchID?, mode: RunMode, _ options: RunOptions
     ) async throws -> Explanation {
-        try await HeldClient.hold(client, in: environment, doing: "\(mode.rawValue) --explain", isDry: true) { held in
+        try await HeldClient.hold(client, in: environment, doing: "\(mode.rawValue) --explain", isDry: true) {
+            held in
             let runner = BatchRunner(held: held)
             if mode == .start {
                 if let open = try await unfinished(held).first {
                     let prepared = try await runner.prepare(
                         open.batch, mode: .restart, options: options, isReplay: false, isDry: true)
-                    return Explanation(plan: prepared.context.plan, files: [], findings: ["\(open.batch) is finished first"])
+                    return Explanation(
+                        plan: prepared.context.plan, files: [], findings: ["\(open.batch) is finished first"])
                 }
                 try await refuseAfterFailure(held, leave: options.leave, isDry: true)
-                var collector = Collector(environment: environment, client: held.client, auditor: held.auditor)
+                var collector = Collector(
+                    environment: environment, client: held.client, auditor: held.auditor)
                 collector.isDry = true
                 let collection = try await collector.collect()
                 return Explanation(
                     plan: nil,
-                    files: collection.files.map { ExplainedFile(name: $0.name, key: $0.spec.key, records: $0.survey.records) },
+                    files: collection.files.map {
+                        ExplainedFile(name: $0.name, key: $0.spec.key, records: $0.survey.records)
+                    },
                     findings: collection.findings)
             }
             let id: BatchID
-            if let batch { id = batch } else { id = try await mode == .restart ? restartable(held) : newest(held) }
-            let prepared = try await runner.prepare(id, mode: mode, options: options, isReplay: false, isDry: true)
+            if let batch {
+                id = batch
+            } else {
+                id = try await mode == .restart ? restartable(held) : newest(held)
+            }
+            let prepared = try await runner.prepare(
+                id, mode: mode, options: options, isReplay: false, isDry: true)
             let later = try await laterBatches(held, than: id).published
             let replays = prepared.context.plan.runs.contains { $0.id.stage != .finalize }
             return Explanation(

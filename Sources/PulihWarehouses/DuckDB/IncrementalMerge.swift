@@ -68,7 +68,8 @@ struct IncrementalMerge {
         try change.check(build)
         let missing = Set(change.missing.map(\.name))
         let added = build.model.onSchemaChange == .append ? change.added : []
-        let kept = live.map { SQLText.identifier($0.name) } + added.map { "NULL AS \(SQLText.identifier($0.name))" }
+        let kept =
+            live.map { SQLText.identifier($0.name) } + added.map { "NULL AS \(SQLText.identifier($0.name))" }
         let given =
             live.map { missing.contains($0.name) ? "NULL" : SQLText.identifier($0.name) }
             + added.map { SQLText.identifier($0.name) }
