@@ -94,14 +94,15 @@ struct Workspace: Sendable {
 
     /// Opens what a run needs, runs the body and closes it again.
     func withEnvironment<Value: Sendable>(
-        _ report: @escaping @Sendable (RunEvent) -> Void, _ body: (RunEnvironment) async throws -> Value
+        _ progress: Progress, _ body: (RunEnvironment) async throws -> Value
     ) async throws -> Value {
         let catalog = try await openCatalog(readOnly: false)
         let engine = try await makeEngine()
         let environment = RunEnvironment(
             layout: layout, configuration: configuration, catalog: catalog, engine: engine,
             warehouse: makeWarehouse(), clock: SystemClock(), host: try HostIdentity.current(),
-            user: WorkingFolder.user, report: report)
+            user: WorkingFolder.user
+        ) { progress.show($0) }
         let value = try await body(environment)
         try await engine.close()
         try await catalog.close()

@@ -104,7 +104,7 @@ extension Verb {
         let client = try workspace.client(invocation.positional[1])
         let path = try await existing(invocation.positional[3], workspace)
         let progress = Progress(isQuiet: invocation.isQuiet)
-        let result = try await workspace.withEnvironment({ progress.show($0) }) {
+        let result = try await workspace.withEnvironment(progress) {
             try await Repairs($0).release(client.name, batch, csv: path)
         }
         progress.finish()

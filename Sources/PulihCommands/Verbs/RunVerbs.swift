@@ -69,13 +69,13 @@ extension Verb {
         let workspace = try await Workspace.open(invocation)
         let progress = Progress(isQuiet: invocation.isQuiet)
         if invocation.has("--explain") {
-            let explanation = try await workspace.withEnvironment({ progress.show($0) }) {
+            let explanation = try await workspace.withEnvironment(progress) {
                 try await Runs($0).explain(client, batch, mode: mode, options)
             }
             ExplanationText(explanation, client: client).print(asJSON: invocation.isJSON)
             return .done
         }
-        let result = try await workspace.withEnvironment({ progress.show($0) }) { environment in
+        let result = try await workspace.withEnvironment(progress) { environment in
             let runs = Runs(environment)
             return switch mode {
             case .start: try await runs.start(client, options)
@@ -106,7 +106,7 @@ extension Verb {
         let workspace = try await Workspace.open(invocation)
         let new = try await existing(invocation.positional[3], workspace)
         let progress = Progress(isQuiet: invocation.isQuiet)
-        let done = try await workspace.withEnvironment({ progress.show($0) }) {
+        let done = try await workspace.withEnvironment(progress) {
             try await Repairs($0).replace(client, batch, file: file, with: new)
         }
         if invocation.isJSON {

@@ -46,25 +46,3 @@ extension DuckDBSession {
         try execute("DROP \(kind.rawValue) \(name.sql)")
     }
 }
-
-extension ColumnType {
-    /// As DuckDB writes it, so that types can be compared as text.
-    var duckDB: String {
-        switch self {
-        case .smallint: "SMALLINT"
-        case .integer: "INTEGER"
-        case .bigint: "BIGINT"
-        case .hugeint: "HUGEINT"
-        case .decimal(let precision, let scale): "DECIMAL(\(precision),\(scale))"
-        case .double: "DOUBLE"
-        case .boolean: "BOOLEAN"
-        case .date: "DATE"
-        case .timestamp: "TIMESTAMP"
-        case .timestamptz: "TIMESTAMP WITH TIME ZONE"
-        case .time: "TIME"
-        case .text: "VARCHAR"
-        case .uuid: "UUID"
-        case .json: "JSON"
-        }
-    }
-}

@@ -99,11 +99,11 @@ private struct BronzeSchema {
     }
 
     private var wanted: [RelationColumn] {
-        table.columns.map { RelationColumn(name: $0.name, type: $0.type.duckDB) } + [
-            RelationColumn(name: Lineage.batch, type: ColumnType.text.duckDB),
-            RelationColumn(name: Lineage.file, type: ColumnType.text.duckDB),
-            RelationColumn(name: Lineage.row, type: ColumnType.bigint.duckDB),
-            RelationColumn(name: Lineage.loadedAt, type: ColumnType.timestamptz.duckDB),
+        table.columns.map { RelationColumn(name: $0.name, type: $0.type.duckDBName) } + [
+            RelationColumn(name: Lineage.batch, type: ColumnType.text.duckDBName),
+            RelationColumn(name: Lineage.file, type: ColumnType.text.duckDBName),
+            RelationColumn(name: Lineage.row, type: ColumnType.bigint.duckDBName),
+            RelationColumn(name: Lineage.loadedAt, type: ColumnType.timestamptz.duckDBName),
         ]
     }
 

@@ -1,0 +1,13 @@
+internal import PulihModel
+
+extension ColumnType {
+    /// The value as Parquet keeps it without loss: DuckDB would write a HUGEINT as a floating-point number.
+    func stored(_ value: String) -> String {
+        self == .hugeint ? "CAST(\(value) AS VARCHAR)" : value
+    }
+
+    /// The value as it was before `stored`.
+    func restored(_ value: String) -> String {
+        self == .hugeint ? "CAST(\(value) AS HUGEINT)" : value
+    }
+}
