@@ -5,6 +5,8 @@ internal import Synchronization
 public struct Tracer: Sendable {
     /// Finds a raw file of a batch: its path, or nil when it is gone.
     public typealias Locate = @Sendable (FileRecord) throws -> String?
+    /// Corrected texts of a file's records, by record.
+    public typealias Corrections = @Sendable (FileRecord) throws -> [Int: String]
 
     /// Rows shown per link.
     public static let limit = 100
@@ -15,11 +17,12 @@ public struct Tracer: Sendable {
     private let reader: any WarehouseReader
     private let engine: any Engine
     private let locate: Locate
+    private let corrections: Corrections
     private let hashes = HashCache()
 
     public init(
         configuration: Configuration, client: String, catalog: any Catalog, reader: any WarehouseReader,
-        engine: any Engine, locate: @escaping Locate
+        engine: any Engine, locate: @escaping Locate, corrections: @escaping Corrections
     ) {
         self.configuration = configuration
         self.client = client
@@ -27,6 +30,7 @@ public struct Tracer: Sendable {
         self.reader = reader
         self.engine = engine
         self.locate = locate
+        self.corrections = corrections
     }
 
     /// - Parameter condition: SQL over the table's columns.
@@ -122,6 +126,11 @@ public struct Tracer: Sendable {
         return rows.withLock { $0 }.map { values in zip(columns, values).map { ($0.name, $1) } }
     }
 
+    private func note(_ file: FileRecord, record: Int, sha256: String) throws -> String? {
+        if sha256 != file.sha256 { return "the raw file changed since: SHA-256 is now \(sha256)" }
+        return try corrections(file)[record].map { "it was corrected and released as: \($0)" }
+    }
+
     private func origin(_ row: Row) async throws -> RawOrigin? {
         let value = { (name: String) in row.first { $0.column == name }?.value }
         guard let batch = value(Lineage.batch).flatMap({ BatchID($0) }), let file = value(Lineage.file),
@@ -151,7 +160,7 @@ public struct Tracer: Sendable {
         return RawOrigin(
             batch: batch, file: file, record: record, line: raw?.line, byteOffset: raw?.byteOffset,
             sha256: known.sha256, text: raw?.text,
-            note: sha256 == known.sha256 ? nil : "the raw file changed since: SHA-256 is now \(sha256)")
+            note: try note(known, record: record, sha256: sha256))
     }
 }
 

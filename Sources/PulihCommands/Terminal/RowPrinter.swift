@@ -51,6 +51,18 @@ final class RowPrinter: Sendable {
         }
     }
 
+    /// Ends a result that a failure cut short.
+    /// - Returns: whether anything was printed, so that a second JSON value on stdout would be one too many.
+    func abandon() -> Bool {
+        state.withLock { state in
+            if state.count > 0 {
+                if format == .json { Output.standard.line("\n]") }
+                if format == .table { flush(&state) }
+            }
+            return state.count > 0
+        }
+    }
+
     private func begin(_ columns: [QueryColumn], _ state: inout State) {
         state.columns = columns
         switch format {

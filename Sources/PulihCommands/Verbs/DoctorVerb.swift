@@ -169,7 +169,8 @@ struct Doctor {
                 return !status.isGood && status != .running && status != .skipped
             }
             guard let oldest = open.last else {
-                examination.ok("batches of \(client.name)", "all ended well")
+                examination.ok(
+                    "batches of \(client.name)", alive.contains(client.name) ? "a run is under way" : "all ended well")
                 continue
             }
             let status = BatchStory.effectiveStatus(oldest, isAlive: alive.contains(client.name))
@@ -190,6 +191,8 @@ struct Doctor {
                 let ledger = try await reader.ledger()
                 try await reader.close()
                 examination.ok(subject, "\(tables.count) tables and views, \(ledger.rows.count) ledger rows")
+                leftOver(tables, of: client.name, subject, &examination)
+                try await lostBatches(ledger, client.name, subject, &examination)
             } catch let error as PulihError where error.code == .unreachable {
                 examination.ok(subject, "nothing loaded yet")
             } catch let error as PulihError where error.code == .busy {
@@ -198,6 +201,35 @@ struct Doctor {
                 examination.add(subject, error)
             }
         }
+    }
+
+    /// Tables of models that were taken out of `sql/` stay as they were last published.
+    private func leftOver(
+        _ tables: [TableInfo], of client: String, _ subject: String, _ examination: inout Examination
+    ) {
+        let known = Set(workspace.configuration.models.map { $0.table.live(client) })
+        let schemas = [Layer.silver, .gold].map { $0.schema(of: client) }
+        let left = tables.map(\.name).filter {
+            schemas.contains($0.schema) && !known.contains($0) && !$0.table.hasPrefix("__build__")
+        }
+        guard !left.isEmpty else { return }
+        examination.warn(
+            subject, "no model makes \(left.sorted().map(\.description).joined(separator: ", ")) any more",
+            hint: "what stands there is as old as its last publication; drop it in an on_success hook if nobody reads it")
+    }
+
+    private func lostBatches(
+        _ ledger: LedgerSnapshot, _ client: String, _ subject: String, _ examination: inout Examination
+    ) async throws {
+        let catalog = try await workspace.openCatalog(readOnly: true)
+        let known = Set(ledger.rows.map(\.batch))
+        let lost = try await catalog.batches(client: client, limit: 100_000)
+            .filter { $0.status.isGood && !known.contains($0.batch) }
+        try await catalog.close()
+        guard !lost.isEmpty else { return }
+        examination.warn(
+            subject, "it does not hold \(lost.reversed().map(\.batch.description).joined(separator: ", "))",
+            hint: "was an older copy restored? 'pulih start \(client)' carries them again from their raw files")
     }
 
     private func disk(_ examination: inout Examination) async {

@@ -69,6 +69,10 @@ extension Verb {
 
     private static func export(_ invocation: Invocation) async throws -> ExitCode {
         let (workspace, scope) = try await scope(invocation, first: 1)
+        if invocation.isJSON, invocation.value("--to") == nil {
+            throw Invocation.problem(
+                invocation.verb, "export writes CSV; with --json it needs --to FILE ('pulih quarantine CLIENT --json' lists)")
+        }
         let header = CSVText.line([
             "file", "record", "line", "byte_offset", "stage", "rule", "column", "value", "reason", "raw_text",
         ])
@@ -90,8 +94,12 @@ extension Verb {
                 ]))
         }
         try sink.close()
-        if let target = invocation.value("--to") {
-            Output.error.line("\(Columns.plural(count.withLock { $0 }, "row")) written to \(target)")
+        let rows = count.withLock { $0 }
+        if invocation.isJSON {
+            let json: JSONValue = ["rows": .number(rows), "to": .optional(invocation.value("--to"))]
+            Output.standard.line(json.pretty)
+        } else if let target = invocation.value("--to") {
+            Output.error.line("\(Columns.plural(rows, "row")) written to \(target)")
         }
         return .done
     }

@@ -1,4 +1,5 @@
 internal import PulihModel
+internal import PulihPipeline
 internal import PulihSystem
 
 extension Verb {
@@ -24,7 +25,11 @@ extension Verb {
             printer.end(columns)
         } catch {
             try await reader.close()
-            throw error
+            guard printer.abandon() else { throw error }
+            // Rows are on stdout already: what went wrong goes to stderr, and the exit code tells.
+            let failure = PulihError.wrapping(error)
+            Output.error.line("pulih: \(failure.description)")
+            return failure.code.exitCode
         }
         try await reader.close()
         return .done

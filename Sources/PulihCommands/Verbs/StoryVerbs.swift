@@ -149,8 +149,9 @@ extension Verb {
         let reader = try await workspace.openReader(client: client.name, wait: try invocation.wait())
         let traced = try await Tracer(
             configuration: workspace.configuration, client: client.name, catalog: catalog, reader: reader,
-            engine: engine
-        ) { try workspace.locateRaw($0) }.trace(table, where: invocation.positional[2])
+            engine: engine, locate: { try workspace.locateRaw($0) },
+            corrections: { try ReleasedCorrections.read(workspace.layout.corrections($0)) }
+        ).trace(table, where: invocation.positional[2])
         try await reader.close()
         try await engine.close()
         try await catalog.close()

@@ -47,6 +47,11 @@ public struct WorkspaceLayout: Sendable, Equatable {
         return "\(data(file.client, file.key.source, .rejected))/\(stem).\(stage.rawValue).parquet"
     }
 
+    public func corrections(_ file: FileRecord) -> String {
+        let stem = file.parquetName.dropLast(".parquet".count)
+        return "\(data(file.client, file.key.source, .rejected))/\(stem).corrections.ndjson"
+    }
+
     /// Corrected records of one file.
     public func corrections(_ client: String, _ file: ManifestFile) -> String {
         "\(data(client, file.key.source, .rejected))/\(file.stem).corrections.ndjson"

@@ -54,6 +54,14 @@ struct Claimer: Sendable {
     /// Does what the intent says and is not done yet. Safe to repeat; every file is verified.
     func complete(_ batch: BatchRecord, _ records: [FileRecord], graph: ModelGraph) async throws -> Manifest {
         let (files, manifests) = (files, manifests)
+        let (layout, name) = (environment.layout, client.name)
+        // First of all, and again after a crash: a mark that outlives its file would vouch for the next one.
+        try await BlockingWork.run {
+            for record in records {
+                try DurableFile.remove(
+                    layout.raw(name, record.key.source, .incoming) + "/" + record.originalName + ".done")
+            }
+        }
         if let manifest = try await BlockingWork.run({ try manifests.read(batch.batch) }) { return manifest }
         let manifest = makeManifest(batch, records, graph: graph)
         for (record, file) in zip(records, manifest.files) {
@@ -61,7 +69,6 @@ struct Claimer: Sendable {
             if try await takeOver(record, file, from: source) { try Failpoints.hit(.claimBetweenRenames) }
         }
         let sources = Set(records.map(\.key.source)).sorted()
-        let (layout, name) = (environment.layout, client.name)
         try Failpoints.hit(.claimBeforeManifest)
         try await BlockingWork.run {
             for source in sources {
@@ -69,10 +76,6 @@ struct Claimer: Sendable {
                 try DurableFile.syncFolder(layout.raw(name, source, .incoming))
             }
             try manifests.write(manifest)
-            for record in records {
-                try DurableFile.remove(
-                    layout.raw(name, record.key.source, .incoming) + "/" + record.originalName + ".done")
-            }
         }
         return manifest
     }

@@ -53,9 +53,9 @@ struct Collector: Sendable {
                     candidate, "it matches \(names) alike; make one pattern more specific", &collection)
             }
         }
-        let chosen = choose(matched, &collection)
-        let surveyed = try await survey(chosen, &collection)
+        let surveyed = try await survey(matched, &collection)
         try await sortOutDuplicates(surveyed, &collection)
+        choose(&collection)
         return collection
     }
 
@@ -67,8 +67,14 @@ struct Collector: Sendable {
         let settle = Int64(environment.configuration.settings.settleSeconds * 1_000_000)
         let giveUp = environment.clock.now() + max(3 * settle, 5_000_000)
         var announced = false
+        var isToldOfOdd = false
         while true {
-            let (complete, growing, nextLook) = try await look(settle: settle)
+            let seen = try await look(settle: settle)
+            let (complete, growing, nextLook) = (seen.complete, seen.growing, seen.wait)
+            if !isToldOfOdd {
+                collection.findings += seen.odd.map { "\($0) is no regular file; it is left alone" }
+                isToldOfOdd = true
+            }
             if growing.isEmpty { return complete }
             if environment.clock.now() + nextLook > giveUp {
                 for candidate in growing {
@@ -87,19 +93,29 @@ struct Collector: Sendable {
         }
     }
 
-    private func look(settle: Int64) async throws -> (
-        complete: [Candidate], growing: [Candidate], wait: Int64
-    ) {
+    private struct Look: Sendable {
+        var complete: [Candidate]
+        var growing: [Candidate]
+        /// Links, folders and the like.
+        var odd: [String]
+        /// Microseconds until the next file may have settled.
+        var wait: Int64
+    }
+
+    private func look(settle: Int64) async throws -> Look {
         let now = environment.clock.now()
         let layout = environment.layout
         let (name, sources) = (client.name, client.sources)
         return try await BlockingWork.run {
             var complete: [Candidate] = []
+            var odd: [String] = []
             var growing: [Candidate] = []
             var wait: Int64 = 0
             for source in sources {
                 let folder = layout.raw(name, source, .incoming)
-                let entries = try listFolder(folder).filter { $0.kind == .file && !$0.name.hasPrefix(".") }
+                let visible = try listFolder(folder).filter { !$0.name.hasPrefix(".") }
+                odd += visible.filter { $0.kind != .file }.map { layout.shown(folder) + "/" + $0.name }
+                let entries = visible.filter { $0.kind == .file }
                 let names = Set(entries.map(\.name))
                 for entry in entries where !entry.name.hasSuffix(".done") {
                     // A file that vanished between listing and looking is no file any more.
@@ -118,40 +134,38 @@ struct Collector: Sendable {
                     }
                 }
             }
-            return (complete, growing, wait)
+            return Look(complete: complete, growing: growing, odd: odd, wait: wait)
         }
     }
 
     // MARK: choice
 
-    private func choose(_ matched: [(Candidate, FileSpec)], _ collection: inout Collection) -> [(
-        Candidate, FileSpec
-    )] {
-        var chosen: [(Candidate, FileSpec)] = []
+    /// After duplicates are out: one that is skipped must not take the place of a new file.
+    private func choose(_ collection: inout Collection) {
+        var chosen: [IncomingFile] = []
         for spec in environment.configuration.files(of: client) {
-            let own = matched.filter { $0.1.key == spec.key }.sorted {
-                NaturalOrder.precedes($0.0.name, $1.0.name)
-            }
+            let own = collection.files.filter { $0.spec.key == spec.key }
+                .sorted { NaturalOrder.precedes($0.name, $1.name) }
             guard spec.perBatch == .one, own.count > 1 else {
                 chosen += own
                 continue
             }
             chosen.append(own[0])
-            collection.waiting += own.dropFirst().map(\.0.name)
+            collection.waiting += own.dropFirst().map(\.name)
             collection.findings.append(
-                "\(spec.key) is \(spec.delivery.name): one file a batch, \(own[0].0.name) first; "
-                    + own.dropFirst().map(\.0.name).joined(separator: ", ") + " waits for the next run")
+                "\(spec.key) is \(spec.delivery.name): one file a batch, \(own[0].name) first; "
+                    + own.dropFirst().map(\.name).joined(separator: ", ") + " waits for the next run")
         }
-        return chosen
+        collection.files = chosen
     }
 
     // MARK: content
 
     private func survey(
-        _ chosen: [(Candidate, FileSpec)], _ collection: inout Collection
+        _ matched: [(Candidate, FileSpec)], _ collection: inout Collection
     ) async throws -> [IncomingFile] {
         let engine = environment.engine
-        let outcomes = try await Bounded.map(chosen, limit: environment.configuration.settings.parallelSteps)
+        let outcomes = try await Bounded.map(matched, limit: environment.configuration.settings.parallelSteps)
         {
             pair -> Result<FileSurvey, PulihError> in
             do {
@@ -161,7 +175,7 @@ struct Collector: Sendable {
             }
         }
         var files: [IncomingFile] = []
-        for ((candidate, spec), outcome) in zip(chosen, outcomes) {
+        for ((candidate, spec), outcome) in zip(matched, outcomes) {
             switch outcome {
             case .success(let survey):
                 files.append(
@@ -189,7 +203,9 @@ struct Collector: Sendable {
             let finding = "the content of \(file.name) was already loaded in \(earlier)"
             switch file.spec.duplicates {
             case .warn:
-                environment.report(.note("\(finding); it is loaded again, as configured"))
+                let message = "\(finding); it is loaded again, as configured"
+                if !isDry { try await auditor.record("collect", .warning, batch: nil, message) }
+                collection.findings.append(message)
                 collection.files.append(file)
             case .skip:
                 let target = try await put(
@@ -243,9 +259,9 @@ struct Collector: Sendable {
         let folder = environment.layout.raw(client.name, source, place)
         if isDry { return folder + "/" + name }
         return try await BlockingWork.run {
-            let target = try BatchFiles.move(path, intoFolder: folder, name: name)
+            // The mark first: one that outlives its file would vouch for the next of that name.
             try DurableFile.remove(path + ".done")
-            return target
+            return try BatchFiles.move(path, intoFolder: folder, name: name)
         }
     }
 }

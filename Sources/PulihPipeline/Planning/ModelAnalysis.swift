@@ -9,23 +9,46 @@ public struct ModelAnalysis: Sendable {
     ///   leads nowhere, and for a model named by its live schema, which would read the state before this batch.
     public init(_ configuration: Configuration, engine: any Engine) async throws {
         var references: [LayerTable: Set<LayerTable>] = [:]
+        var problems: [String] = []
+        var hint = ModelAnalysis.advice
         let probe = configuration.clients.first?.name ?? "client"
         for model in configuration.models {
-            references[model.table] = ModelTemplate.references(in: model.sql)
-            let sql = try ModelAnalysis.render(model, client: probe)
+            references[model.table] = ModelAnalysis.reads(model)
             do {
+                let sql = try ModelAnalysis.render(model, client: probe)
                 for reference in try await engine.tableReferences(sql: sql) {
                     try ModelAnalysis.refuseLiveName(reference, in: model, client: probe, sql: model.sql)
                 }
-            } catch let error as PulihError where error.code == .configuration && error.object.isEmpty {
-                throw PulihError(
-                    .configuration, "\(model.at): \(error.summary)", object: model.table.description,
-                    hint: "correct the SQL, then run 'pulih apply'", cause: error.cause)
+            } catch let error as PulihError where error.code == .configuration {
+                let isPlaced = error.summary.hasPrefix(model.at.file)
+                problems.append(isPlaced ? error.summary : "\(model.at): \(model.table): \(error.summary)")
+                hint = problems.count == 1 && !error.hint.isEmpty && isPlaced ? error.hint : hint
             }
+        }
+        guard problems.isEmpty else {
+            throw PulihError(
+                .configuration, problems.joined(separator: "\n"), object: "sql/", leftBehind: "nothing was applied",
+                hint: problems.count == 1 ? hint : ModelAnalysis.advice)
         }
         graph = try ModelGraph(
             models: configuration.models, bronze: Set(configuration.sources.flatMap(\.files).map(\.bronze)),
             references: references)
+    }
+
+    private static let advice = "correct the SQL, then run 'pulih apply'"
+
+    /// What the SELECT and the tests read: a test must find the state of this batch too.
+    private static func reads(_ model: Model) -> Set<LayerTable> {
+        var tables = ModelTemplate.references(in: model.sql)
+        for test in model.tests {
+            switch test.check {
+            case .relationship(_, let other, _): tables.insert(other)
+            case .sql(let sql): tables.formUnion(ModelTemplate.references(in: sql))
+            default: break
+            }
+        }
+        tables.remove(model.table)
+        return tables
     }
 
     /// Models, upstream first.

@@ -12,12 +12,16 @@ struct PlanInput {
     let from: Stage?
     /// Physical name of the one file that was asked for.
     let onlyFile: String?
-    /// Physical names of files whose Parquet is there.
-    let parquetPresent: Set<String>
+    /// Bytes of the Parquet that is there, by physical name.
+    let parquetSizes: [String: Int]
     /// SHA-256 of the corrections of a file, by physical name.
     let corrections: [String: String]
     /// Fingerprint of each step's newest attempt that ended well.
     let lastGood: [StepID: String]
+    /// Bytes of the Parquet that a file's newest good convert wrote, where the journal knows them.
+    let writtenSizes: [StepID: Int]
+    /// Batches whose rows count: those that were published, and this one.
+    let inForce: Set<BatchID>
     /// Severity of the client's row rules that name none.
     var severity: Severity { configuration.client(manifest.client)?.severity ?? .fail }
     private let journaled: Set<StepID>
@@ -26,7 +30,7 @@ struct PlanInput {
 
     init(
         manifest: Manifest, configuration: Configuration, graph: ModelGraph, ledger: LedgerSnapshot,
-        journal: [StepRecord], mode: RunMode, from: Stage?, onlyFile: String?, parquetPresent: Set<String>,
+        journal: [StepRecord], mode: RunMode, from: Stage?, onlyFile: String?, parquetSizes: [String: Int],
         corrections: [String: String], rendered: [LayerTable: String]
     ) {
         self.manifest = manifest
@@ -37,7 +41,7 @@ struct PlanInput {
         self.mode = mode
         self.from = from
         self.onlyFile = onlyFile
-        self.parquetPresent = parquetPresent
+        self.parquetSizes = parquetSizes
         self.corrections = corrections
         self.rendered = rendered
         // A kept step writes a journal row of its own, so the newest row that is not a skip tells the state.
@@ -46,6 +50,12 @@ struct PlanInput {
             lastGood[record.step] = record.status.isGood ? record.fingerprint : nil
         }
         self.lastGood = lastGood
+        let converts = journal.filter { $0.step.stage == .convert && $0.status.isGood }
+        writtenSizes = Dictionary(
+            converts.compactMap { row in row.details["parquet_bytes"]?.int.map { (row.step, Int($0)) } },
+            uniquingKeysWith: { $1 })
+        let published = ledger.rows.filter { $0.step == StepID(.publish, $0.batch.description) }.map(\.batch)
+        inForce = Set(published + [manifest.batch])
         self.journaled = Set(journal.map(\.step))
     }
 

@@ -43,6 +43,8 @@ struct Planner {
             } else {
                 decisions = fileDecisions(file, ids: ids, prints: prints, loaded: loaded)
             }
+        } else if loaded != nil {
+            decisions = ids.map { _ in .keep("\(file.key) is no longer configured; the ledger holds this load") }
         } else {
             decisions = ids.map { _ in .run("\(file.key) is no longer configured") }
         }
@@ -83,7 +85,10 @@ struct Planner {
     private func convertDecision(_ file: ManifestFile, id: StepID, fingerprint: String) -> Decision {
         let kept = journalDecision(id, fingerprint: fingerprint)
         if kept.runs { return kept }
-        if !input.parquetPresent.contains(file.physicalName) { return .run("its Parquet is gone") }
+        guard let size = input.parquetSizes[file.physicalName] else { return .run("its Parquet is gone") }
+        if let written = input.writtenSizes[id], written != size {
+            return .run("its Parquet is damaged: \(size) bytes, \(written) were written")
+        }
         // Reprocess means everything after convert: its result is a pure function of what the fingerprint covers.
         if let from = input.from, from == .convert { return .run(forcedReason) }
         return kept
@@ -162,14 +167,12 @@ struct Planner {
         let id = StepID(.publish, input.manifest.batch.description)
         let fingerprint = Fingerprint.of(models.map(\.fingerprint) + [input.manifest.batch.description])
         let decision: Decision
-        if models.isEmpty {
-            decision = .keep("there are no models")
-        } else if models.contains(where: { $0.decision.runs }) {
+        if models.contains(where: { $0.decision.runs }) {
             decision = .run(input.mode == .start ? "new batch" : "models are built anew")
         } else if input.ledger.row(input.manifest.batch, id)?.fingerprint == fingerprint, !forces(.publish) {
             decision = .keep("the ledger holds this publication")
         } else {
-            decision = .run("built models wait for it")
+            decision = .run(models.isEmpty ? "its rows count from then on" : "built models wait for it")
         }
         return PlannedStep(
             id: id, decision: decision, fingerprint: fingerprint,
@@ -232,12 +235,14 @@ struct Planner {
 
     /// The content of a bronze table as the ledger and this plan's loads say: what a model's fingerprint covers.
     private func bronzeState(_ table: LayerTable, loads: [PlannedStep]) -> String {
-        let sources = input.configuration.sources.flatMap(\.files).filter { $0.bronze == table }.map(
-            \.key.description)
+        let specs = input.configuration.sources.flatMap(\.files).filter { $0.bronze == table }
         var state: [String: String] = [:]
-        for row in input.ledger.rows where row.step.stage == .loadBronze && row.batch <= input.manifest.batch
-        {
-            guard sources.contains(where: { row.step.thing.hasPrefix($0 + "/") }) else { continue }
+        // Which rows are in force depends on the delivery too.
+        for spec in specs { state["delivery \(spec.key)"] = "\(spec.delivery)" }
+        for row in input.ledger.rows where row.step.stage == .loadBronze && row.batch <= input.manifest.batch {
+            guard input.inForce.contains(row.batch),
+                specs.contains(where: { row.step.thing.hasPrefix("\($0.key)/") })
+            else { continue }
             state["\(row.batch) \(row.step.thing)"] = row.fingerprint
         }
         for load in loads {

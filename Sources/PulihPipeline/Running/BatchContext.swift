@@ -16,8 +16,6 @@ struct BatchContext: Sendable {
     let attempt: Int
     /// Each step's newest attempt that ended well, for steps that are kept.
     let lastGood: [StepID: StepRecord]
-    /// Later batches exist, so models see bronze as it stood after this one.
-    let isReplay: Bool
     let failFast: Bool
 
     var batch: BatchID { manifest.batch }

@@ -36,18 +36,24 @@ struct BatchRunner: Sendable {
 
     /// Looks at what is there and plans; changes nothing when `isDry`.
     func prepare(
-        _ id: BatchID, mode: RunMode, options: RunOptions, isReplay: Bool, isDry: Bool = false
+        _ id: BatchID, mode: RunMode, options: RunOptions, isDry: Bool = false
     ) async throws -> Prepared {
         guard let record = try await environment.catalog.batch(client: client, id) else {
             throw await unknownBatch(id)
         }
-        let fileRecords = try await environment.catalog.files(client: client, batch: id)
-        let manifest = try await manifest(record, fileRecords, isDry: isDry)
+        var fileRecords = try await environment.catalog.files(client: client, batch: id)
+        var manifest = try await manifest(record, fileRecords, isDry: isDry)
         if !isDry {
             let files = held.files
-            try await BlockingWork.run { try files.takeBack(manifest.files) }
+            let claimed = manifest.files
+            try await BlockingWork.run { try files.takeBack(claimed) }
         }
-        if mode != .start { try await verifyRaw(manifest, originals: fileRecords) }
+        if mode != .start { try await verifyRaw(&manifest, &fileRecords, isDry: isDry) }
+        for index in manifest.files.indices {
+            // Where a file's rows belong is the configuration's word of today; the ledger finds those of yesterday.
+            guard let spec = environment.configuration.file(manifest.files[index].key) else { continue }
+            manifest.files[index].target = spec.bronze.live(client)
+        }
         let onlyFile = try options.file.map { try physicalName($0, manifest, fileRecords) }
         let journal = try await environment.catalog.steps(client: client, batch: id)
         let ledger = try await held.session.ledger()
@@ -59,7 +65,7 @@ struct BatchRunner: Sendable {
         }
         let input = PlanInput(
             manifest: manifest, configuration: environment.configuration, graph: held.graph, ledger: ledger,
-            journal: journal, mode: mode, from: options.from, onlyFile: onlyFile, parquetPresent: present,
+            journal: journal, mode: mode, from: options.from, onlyFile: onlyFile, parquetSizes: present,
             corrections: corrections, rendered: rendered)
         let plan = Planner(input: input).plan()
         let good = journal.filter(\.status.isGood)
@@ -67,11 +73,17 @@ struct BatchRunner: Sendable {
             environment: environment, client: held.client, lease: held.lease, session: held.session,
             auditor: held.auditor, manifest: manifest, plan: plan, ledger: ledger, graph: held.graph,
             attempt: mode == .start ? 1 : record.attempt + 1,
-            lastGood: Dictionary(good.map { ($0.step, $0) }, uniquingKeysWith: { $1 }), isReplay: isReplay,
+            lastGood: Dictionary(good.map { ($0.step, $0) }, uniquingKeysWith: { $1 }),
             failFast: options.failFast)
         return Prepared(
             context: context, record: record, files: fileRecords,
-            waitingBuilds: Set(ledger.builds.filter { $0.batch == id }.map(\.table)))
+            waitingBuilds: Set(ledger.builds.filter { stands($0, in: plan) }.map(\.table)))
+    }
+
+    /// A build of this batch that is what the plan would build; another is a left-over that nobody may read.
+    private func stands(_ build: BuildRow, in plan: Plan) -> Bool {
+        build.batch == plan.batch
+            && plan.steps.contains { $0.subject == .model(build.table) && $0.fingerprint == build.fingerprint }
     }
 
     private func manifest(_ record: BatchRecord, _ files: [FileRecord], isDry: Bool) async throws -> Manifest
@@ -94,34 +106,64 @@ struct BatchRunner: Sendable {
             hint: "'pulih batches --client \(client)' lists what there is")
     }
 
-    /// A raw file that was edited in place is a new delivery under an old name: nobody may load it unnoticed.
-    private func verifyRaw(_ manifest: Manifest, originals: [FileRecord]) async throws {
+    /// A raw file that was edited in place is a new delivery under an old name: nobody may load it unnoticed. What is
+    /// counted in an unchanged file follows the configuration: another dialect may find other records.
+    private func verifyRaw(_ manifest: inout Manifest, _ records: inout [FileRecord], isDry: Bool) async throws {
         let files = held.files
-        for file in manifest.files {
+        var recounted: [FileRecord] = []
+        for index in manifest.files.indices {
+            let file = manifest.files[index]
             guard let raw = try await BlockingWork.run({ try files.locateRaw(file) }) else { continue }
             let spec = environment.configuration.file(file.key)
             let found = try await environment.engine.survey(path: raw, dialect: spec?.dialect ?? CSVDialect())
-            guard found.sha256 != file.sha256 else { continue }
-            throw PulihError(
-                .data,
-                "\(environment.layout.shown(raw)) was changed after it was claimed: SHA-256 \(file.sha256) then, \(found.sha256) now",
-                object: file.physicalName, leftBehind: "nothing was changed in the warehouse",
-                hint:
-                    "to take the new content: pulih replace \(client) \(manifest.batch) \(file.physicalName)"
-                    + " \(environment.layout.shown(raw)); else put the old content back; then 'pulih restart \(client)'"
-            )
+            guard found.sha256 == file.sha256 else { throw await editedInPlace(file, of: manifest.batch, raw, found.sha256, isDry: isDry) }
+            guard found.records != file.records else { continue }
+            manifest.files[index].records = found.records
+            for position in records.indices where records[position].physicalName == file.physicalName {
+                records[position].records = found.records
+                records[position].blankLines = found.blankLines
+                recounted.append(records[position])
+            }
+        }
+        guard !recounted.isEmpty, !isDry else { return }
+        let (manifests, changed) = (held.manifests, manifest)
+        try await BlockingWork.run { try manifests.write(changed) }
+        try await environment.catalog.updateFiles(recounted)
+        try await held.auditor.record(
+            "recount", .success, batch: manifest.batch,
+            recounted.map { "\($0.physicalName) has \($0.records) records as it is configured now" }
+                .joined(separator: "; "))
+    }
+
+    private func editedInPlace(
+        _ file: ManifestFile, of batch: BatchID, _ raw: String, _ found: String, isDry: Bool
+    ) async -> PulihError {
+        let shown = environment.layout.shown(raw)
+        let error = PulihError(
+            .data, "\(shown) was changed after it was claimed: SHA-256 \(file.sha256) then, \(found) now",
+            object: file.physicalName, leftBehind: "nothing was changed in the warehouse",
+            hint: "to take the new content: pulih replace \(client) \(batch) \(file.physicalName) \(shown);"
+                + " else put the old content back; then 'pulih restart \(client)'")
+        guard !isDry else { return error }
+        do {
+            try await held.auditor.record("verify", .failed, batch: batch, error.summary)
+            return error
+        } catch {
+            return PulihError.wrapping(error)
         }
     }
 
     private func outputs(_ manifest: Manifest) async throws -> (
-        present: Set<String>, corrections: [String: String]
+        present: [String: Int], corrections: [String: String]
     ) {
         let (files, layout, client) = (held.files, environment.layout, client)
         return try await BlockingWork.run {
-            var present: Set<String> = []
+            var present: [String: Int] = [:]
             var corrections: [String: String] = [:]
             for file in manifest.files {
-                if try files.locateParquet(file) != nil { present.insert(file.physicalName) }
+                if let parquet = try files.locateParquet(file) {
+                    present[file.physicalName] = Int(try FileIdentity.of(parquet).size)
+                }
                 let path = layout.corrections(client, file)
                 if try FileIdentity.ifPresent(path) != nil {
                     corrections[file.physicalName] =
@@ -167,17 +209,16 @@ struct BatchRunner: Sendable {
         try await environment.catalog.updateBatch(batch)
         try await markInterrupted(prepared)
         environment.report(.batchBegan(context.manifest, context.plan.mode))
-        if context.isReplay {
-            let tables = environment.configuration.files(of: held.client).map { $0.bronzeTable(client) }
-            try await held.session.prepareBronze(tables, asOf: context.batch)
-        }
-
+        // Models read bronze as it stands with this batch and without those that never got this far.
+        let tables = environment.configuration.files(of: held.client).map { $0.bronzeTable(client) }
+        try await held.session.prepareBronze(tables, asOf: context.batch)
         var ended = await runSteps(prepared)
         ended.append(await finalize(context, ended))
         var result = summary(context, ended)
         result.seconds = watch.elapsedSeconds
         if let trouble = await runHooks(after: result.status, context) {
             result.findings.append(trouble)
+            result.message += "; \(trouble.split(separator: "\n").first ?? "")"
             if result.status == .success { result.status = .warning }
         }
         batch.status = result.status
@@ -199,12 +240,20 @@ struct BatchRunner: Sendable {
         do {
             try await runHook(environment.configuration.hooks.onStart, "on_start", context)
         } catch {
-            var first = context.begun(
-                steps.first ?? context.plan.steps[0], reason: "the on_start hook failed")
-            first.status = .failed
-            first.endedAt = environment.clock.now()
-            first.error = StepError(PulihError.wrapping(error))
-            return [first]
+            var hook = context.begun(
+                PlannedStep(
+                    id: StepID(.finalize, "the on_start hook"), decision: .run("configured"), fingerprint: "",
+                    dependsOn: [], subject: .batch), reason: "ran: configured")
+            hook.status = .failed
+            hook.endedAt = environment.clock.now()
+            hook.error = StepError(PulihError.wrapping(error))
+            environment.report(.stepEnded(hook, position: 1, total: context.plan.steps.count))
+            do {
+                try await environment.catalog.record([hook])
+            } catch {
+                environment.report(.note("while journaling the hook's failure: \(error)"))
+            }
+            return [hook]
         }
         let scheduler = Scheduler(
             limit: environment.configuration.settings.parallelSteps, failFast: context.failFast,

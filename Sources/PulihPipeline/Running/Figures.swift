@@ -7,10 +7,13 @@ struct ConvertedFigures: Sendable, Equatable {
     let skipped: [String: Int]
     let corrected: Int
     let received: [String]
+    /// Size of the Parquet, so that a damaged one is noticed.
+    let parquetBytes: Int?
 
     var skippedTotal: Int { skipped.values.reduce(0, +) }
 
-    init(_ outcome: ConvertOutcome) {
+    init(_ outcome: ConvertOutcome, parquetBytes: Int) {
+        self.parquetBytes = parquetBytes
         converted = outcome.converted
         quarantined = outcome.quarantined
         skipped = outcome.skipped
@@ -27,6 +30,7 @@ struct ConvertedFigures: Sendable, Equatable {
         self.quarantined = Int(quarantined)
         self.corrected = Int(details["corrected"]?.int ?? 0)
         self.received = received.compactMap(\.string)
+        self.parquetBytes = details["parquet_bytes"]?.int.map { Int($0) }
         var skipped: [String: Int] = [:]
         if case .object(let members)? = details["skipped"] {
             for member in members { skipped[member.name] = Int(member.value.int ?? 0) }
@@ -40,7 +44,7 @@ struct ConvertedFigures: Sendable, Equatable {
             "corrected": .number(corrected),
             "skipped": .object(
                 skipped.sorted { $0.key < $1.key }.map { JSONMember($0.key, .number($0.value)) }),
-            "received": .strings(received),
+            "received": .strings(received), "parquet_bytes": .optional(parquetBytes),
         ]
     }
 }

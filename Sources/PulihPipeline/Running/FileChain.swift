@@ -88,7 +88,9 @@ actor FileChain {
                 correctionsPath: layout.corrections(context.client.name, file), workFolder: layout.workFolder)
         )
         try Failpoints.hit(.convertAfterParquet)
-        let figures = ConvertedFigures(outcome)
+        let parquet = files.data(file, .incoming)
+        let written = try await BlockingWork.run { try FileIdentity.of(parquet).size }
+        let figures = ConvertedFigures(outcome, parquetBytes: Int(written))
         converted = figures
         record.quarantined = outcome.quarantined
         record.skipped = outcome.skipped
@@ -186,6 +188,7 @@ actor FileChain {
         guard let converted, let checked else {
             throw PulihError(.bug, "load of \(file.thing) before its checks")
         }
+        try await refuseIfLoadedElsewhere(step)
         let quarantined = converted.quarantined + checked.quarantined
         let sum = checked.remaining + quarantined + converted.skippedTotal
         guard sum == file.records else {
@@ -211,6 +214,21 @@ actor FileChain {
                 "quarantined": .number(quarantined),
                 "skipped": .number(converted.skippedTotal), "replaced": .number(outcome.replaced),
             ])
+    }
+
+    /// A batch that waited may find that its content came again and was loaded in the meantime.
+    private func refuseIfLoadedElsewhere(_ step: PlannedStep) async throws {
+        guard context.plan.mode != .start, spec.delivery != .full, spec.duplicates != .warn,
+            context.ledger.row(context.batch, step.id) == nil
+        else { return }
+        let others = try await context.environment.catalog.loadedFiles(client: context.client.name, sha256: file.sha256)
+            .filter { $0.key == file.key && $0.batch != context.batch }
+        guard let other = others.first else { return }
+        throw PulihError(
+            .data, "the content of \(file.physicalName) was loaded in \(other.batch) in the meantime",
+            object: file.physicalName, leftBehind: "nothing of it was loaded again",
+            hint: "'pulih start \(context.client.name) --leave' closes this batch;"
+                + " 'duplicates: warn' for \(spec.key) in pulih.yml loads it twice")
     }
 
     private func convertedFile() async throws -> ConvertedFile {

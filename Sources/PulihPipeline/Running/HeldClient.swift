@@ -63,6 +63,22 @@ struct HeldClient: Sendable {
         for spec in environment.configuration.files(of: client) {
             try await session.prepareBronze(spec.bronzeTable(client.name))
         }
+        try await reopenLostBatches()
+    }
+
+    /// Batches that ended well and that the warehouse knows nothing of: it was lost, or restored from an older copy.
+    /// They wait to be carried again, oldest first, from raw files and Parquet.
+    private func reopenLostBatches() async throws {
+        let known = Set(try await session.ledger().rows.map(\.batch))
+        let lost = try await environment.catalog.batches(client: client.name, limit: 100_000)
+            .filter { $0.status.isGood && !known.contains($0.batch) }
+        for var batch in lost {
+            batch.status = .pending
+            batch.message = "the warehouse does not hold it any more"
+            try await environment.catalog.updateBatch(batch)
+            environment.report(.note("\(batch.batch) is not in the warehouse any more; it has to be carried again"))
+            try await auditor.record("reconcile", .pending, batch: batch.batch, batch.message)
+        }
     }
 
     static func find(_ name: String, in environment: RunEnvironment) throws -> Client {

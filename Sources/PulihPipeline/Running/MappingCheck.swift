@@ -9,6 +9,8 @@ struct MappingCheck: Equatable {
     /// Optional columns that are not in the file; they are NULL.
     let absent: [String]
     let extra: [String]
+    /// Columns that stand more than once in the header; nobody could tell which one is meant.
+    let repeated: [String]
     /// Missing column -> extra column that is probably its new name.
     let renamed: [(missing: String, extra: String)]
     private let spec: FileSpec
@@ -24,6 +26,9 @@ struct MappingCheck: Equatable {
         absent = spec.columns.filter { !$0.isRequired && !present.contains($0.source.lowercased()) }.map(
             \.source)
         extra = received.filter { !known.contains($0.lowercased()) }
+        let counts = Dictionary(received.map { ($0.lowercased(), 1) }, uniquingKeysWith: +)
+        var told: Set<String> = []
+        repeated = received.filter { counts[$0.lowercased(), default: 0] > 1 && told.insert($0.lowercased()).inserted }
         renamed = MappingCheck.renames(missing: missing + absent, extra: extra)
     }
 
@@ -52,7 +57,7 @@ struct MappingCheck: Equatable {
 
     /// nil when the file may go on.
     var problem: String? {
-        var parts: [String] = []
+        var parts = repeated.map { $0.isEmpty ? "several columns have no name" : "column \($0) stands more than once in the header" }
         for name in missing {
             if let rename = renamed.first(where: { $0.missing == name }) {
                 parts.append(
@@ -64,11 +69,13 @@ struct MappingCheck: Equatable {
         }
         if spec.drift == .fail {
             let named = Set(renamed.map(\.extra))
-            parts += extra.filter { !named.contains($0) || missing.isEmpty }.map {
-                "column \($0) is not configured"
-            }
+            parts += extra.filter { !named.contains($0) || missing.isEmpty }.map(MappingCheck.unknown)
         }
         return parts.isEmpty ? nil : parts.joined(separator: "; ")
+    }
+
+    private static func unknown(_ name: String) -> String {
+        name.isEmpty ? "a column without a name is not configured (a delimiter at the header's end?)" : "column \(name) is not configured"
     }
 
     var hasWarnings: Bool { !absent.isEmpty || !extra.isEmpty }
@@ -88,7 +95,7 @@ struct MappingCheck: Equatable {
 
     var json: JSONValue {
         [
-            "missing": .strings(missing), "absent": .strings(absent), "extra": .strings(extra),
+            "missing": .strings(missing), "absent": .strings(absent), "extra": .strings(extra), "repeated": .strings(repeated),
             "expected": .strings(expected), "received": .strings(received),
             "renamed": .array(renamed.map { ["from": .string($0.missing), "to": .string($0.extra)] }),
         ]

@@ -51,6 +51,7 @@ public struct Repairs: Sendable {
                 "replace", .running, batch: id, rows: survey.records,
                 "\(physical): SHA-256 \(old.sha256) is replaced by \(survey.sha256) from \(environment.layout.shown(path))"
             )
+            try await reopen(held, id, "\(physical) was replaced and is not loaded yet")
             try Failpoints.hit(.replaceAfterIntent)
             let oldPath = try await swap(held, old, with: path, newSHA256: survey.sha256)
 
@@ -69,6 +70,14 @@ public struct Repairs: Sendable {
                 records: survey.records,
                 oldPath: oldPath)
         }
+    }
+
+    /// Makes the batch wait, so that `start` and `restart` carry it whatever happens now.
+    private func reopen(_ held: HeldClient, _ id: BatchID, _ why: String) async throws {
+        guard var batch = try await environment.catalog.batch(client: held.client.name, id) else { return }
+        batch.status = .pending
+        batch.message = why
+        try await environment.catalog.updateBatch(batch)
     }
 
     /// - Returns: where the old file is now.
@@ -134,6 +143,7 @@ public struct Repairs: Sendable {
                     hint: "'pulih batches --client \(client)' lists what there is")
             }
             let changed = try await changedOnly(held, manifest, corrections)
+            try await reopen(held, id, "corrected records wait to be loaded")
             for (file, texts) in changed.sorted(by: { $0.key.physicalName < $1.key.physicalName }) {
                 try await write(held, file.manifestFile, texts)
             }
@@ -220,27 +230,13 @@ public struct Repairs: Sendable {
     /// Corrections of earlier releases.
     private func releasedTexts(_ held: HeldClient, _ file: ManifestFile) async throws -> [Int: String] {
         let path = held.files.layout.corrections(held.client.name, file)
-        return try await BlockingWork.run {
-            guard try FileIdentity.ifPresent(path) != nil else { return [:] }
-            var texts: [Int: String] = [:]
-            for line in try FileReader.readText(path, limit: 1 << 30).split(separator: "\n") {
-                let json = try JSONValue.parse(Array(line.utf8))
-                if let record = json["record"]?.int, let text = json["text"]?.string {
-                    texts[Int(record)] = text
-                }
-            }
-            return texts
-        }
+        return try await BlockingWork.run { try ReleasedCorrections.read(path) }
     }
 
     /// Adds corrections to those of earlier releases, durably.
     private func write(_ held: HeldClient, _ file: ManifestFile, _ texts: [Int: String]) async throws {
         let path = held.files.layout.corrections(held.client.name, file)
         let all = try await releasedTexts(held, file).merging(texts) { $1 }
-        let lines = all.sorted { $0.key < $1.key }.map { record, text -> String in
-            let line: JSONValue = ["record": .number(record), "text": .string(text)]
-            return line.compact + "\n"
-        }
-        try await BlockingWork.run { try DurableFile.write(lines.joined(), to: path) }
+        try await BlockingWork.run { try ReleasedCorrections.write(all, to: path) }
     }
 }

@@ -15,18 +15,18 @@ public struct Runs: Sendable {
     /// - Throws: `busy`, `refused` (a failed batch stands before it), `configuration`, `unreachable`.
     public func start(_ client: String, _ options: RunOptions = RunOptions()) async throws -> RunResult {
         try await HeldClient.hold(client, in: environment, doing: "start \(client)") { held in
+            try await refuseAfterFailure(held, leave: options.leave)
             var done: [BatchID] = []
             for open in try await unfinished(held) {
                 environment.report(
                     .note(
-                        "\(open.batch) was \(open.status == .pending ? "to be replayed" : "interrupted"); finishing it first"
+                        "\(open.batch) \(open.status == .pending ? "waits: \(open.message)" : "was interrupted"); finishing it first"
                     ))
                 let result = try await carry(
                     held, open.batch, mode: .restart, RunOptions(failFast: options.failFast))
                 done += result.batches
                 guard result.status.isGood else { return result }
             }
-            try await refuseAfterFailure(held, leave: options.leave)
             let collection = try await Collector(
                 environment: environment, client: held.client, auditor: held.auditor
             ).collect()
@@ -36,7 +36,7 @@ public struct Runs: Sendable {
                 collection.files, graph: held.graph, ledgerLast: ledger.rows.map(\.batch.number).max() ?? 0)
             let runner = BatchRunner(held: held)
             let prepared = try await runner.prepare(
-                manifest.batch, mode: .start, options: options, isReplay: false)
+                manifest.batch, mode: .start, options: options)
             var result = try await runner.execute(prepared)
             result.findings = collection.findings + result.findings
             if result.status == .success, collection.refused { result.status = .warning }
@@ -66,21 +66,25 @@ public struct Runs: Sendable {
     /// still be named to `restart`, and nothing asks for it any more.
     private func refuseAfterFailure(_ held: HeldClient, leave: Bool, isDry: Bool = false) async throws {
         let client = held.client.name
-        guard var newest = try await environment.catalog.batches(client: client, limit: 1).first,
-            newest.status == .failed || newest.status == .cancelled
-        else { return }
+        let batches = try await environment.catalog.batches(client: client, limit: 1000)
+        let newestOpen = batches.filter { !$0.status.isTerminal }.map(\.batch).max()
+        let stopped = batches.filter { batch in
+            [.failed, .cancelled].contains(batch.status)
+                && (batch.batch == batches.first?.batch || newestOpen.map { $0 > batch.batch } ?? false)
+        }
+        guard var stopping = stopped.last else { return }
         guard leave else {
             throw PulihError(
-                .refused, "\(newest.batch) of \(client) is \(newest.status.rawValue): \(newest.message)",
-                object: newest.batch.description, leftBehind: "new files stay in incoming",
-                hint: "see 'pulih show \(newest.batch)', mend it and run 'pulih restart \(client)';"
+                .refused, "\(stopping.batch) of \(client) is \(stopping.status.rawValue): \(stopping.message)",
+                object: stopping.batch.description, leftBehind: "new files stay in incoming",
+                hint: "see 'pulih show \(stopping.batch)', mend it and run 'pulih restart \(client)';"
                     + " 'pulih start \(client) --leave' goes on without it")
         }
         if isDry { return }
-        newest.status = .skipped
-        newest.message = "left by start --leave: \(newest.message)"
-        try await environment.catalog.updateBatch(newest)
-        try await held.auditor.record("start", .skipped, batch: newest.batch, newest.message)
+        stopping.status = .skipped
+        stopping.message = "left by start --leave: \(stopping.message)"
+        try await environment.catalog.updateBatch(stopping)
+        try await held.auditor.record("start", .skipped, batch: stopping.batch, stopping.message)
     }
 
     // MARK: restart, reprocess
@@ -128,11 +132,14 @@ public struct Runs: Sendable {
     func carry(_ held: HeldClient, _ id: BatchID, mode: RunMode, _ options: RunOptions) async throws
         -> RunResult
     {
-        let (later, lastLoaded) = try await laterBatches(held, than: id)
+        let later = try await laterBatches(held, than: id)
         let runner = BatchRunner(held: held)
-        let prepared = try await runner.prepare(id, mode: mode, options: options, isReplay: lastLoaded > id)
+        let replay = RunOptions(from: .transform, failFast: options.failFast)
+        let prepared = try await runner.prepare(id, mode: mode, options: options)
         let replays = prepared.context.plan.runs.contains { $0.id.stage != .finalize }
         if replays {
+            // What cannot be replayed must be known before the first change.
+            for batch in later { _ = try await runner.prepare(batch.batch, mode: .reprocess, options: replay, isDry: true) }
             for var batch in later {
                 batch.status = .pending
                 batch.message = "to be replayed after \(id)"
@@ -147,10 +154,7 @@ public struct Runs: Sendable {
         for batch in later {
             guard result.status.isGood else { break }
             environment.report(.note("replaying \(batch.batch), which came after \(id)"))
-            let prepared = try await runner.prepare(
-                batch.batch, mode: .reprocess,
-                options: RunOptions(from: .transform, failFast: options.failFast),
-                isReplay: lastLoaded > batch.batch)
+            let prepared = try await runner.prepare(batch.batch, mode: .reprocess, options: replay)
             let replayed = try await runner.execute(prepared)
             let (batches, seconds, findings) = (result.batches, result.seconds, result.findings)
             result = replayed
@@ -161,29 +165,13 @@ public struct Runs: Sendable {
         return result
     }
 
-    /// Later batches that were published, and the newest that has rows in bronze (`id` itself when none has).
-    /// - Throws: `refused` when the manifest of one is gone, so that it could not be replayed.
-    private func laterBatches(
-        _ held: HeldClient, than id: BatchID
-    ) async throws -> (published: [BatchRecord], lastLoaded: BatchID) {
-        let rows = try await held.session.ledger().rows
-        let published = Set(rows.filter { $0.step.stage == .publish }.map(\.batch))
-        let lastLoaded = rows.filter { $0.step.stage == .loadBronze }.map(\.batch).max() ?? id
-        let later = try await environment.catalog.batches(client: held.client.name, limit: 100_000)
-            .filter { $0.batch > id && published.contains($0.batch) }.sorted { $0.batch < $1.batch }
-        let manifests = held.manifests
-        for batch in later {
-            guard try await BlockingWork.run({ try manifests.locate(batch.batch) }) != nil else {
-                throw PulihError(
-                    .refused,
-                    "\(batch.batch), which came after \(id), cannot be replayed: its manifest is gone",
-                    object: batch.batch.description, leftBehind: "nothing was changed",
-                    hint:
-                        "restore \(Manifest.fileName(client: held.client.name, batch: batch.batch)) from a copy"
-                )
-            }
-        }
-        return (later, max(lastLoaded, id))
+    /// Later batches that were published, or wait to be, oldest first: they were built on this one.
+    private func laterBatches(_ held: HeldClient, than id: BatchID) async throws -> [BatchRecord] {
+        let published = Set(
+            try await held.session.ledger().rows.filter { $0.step.stage == .publish }.map(\.batch))
+        return try await environment.catalog.batches(client: held.client.name, limit: 100_000)
+            .filter { $0.batch > id && (published.contains($0.batch) || $0.status == .pending) }
+            .sorted { $0.batch < $1.batch }
     }
 
     // MARK: explain
@@ -198,7 +186,7 @@ public struct Runs: Sendable {
             if mode == .start {
                 if let open = try await unfinished(held).first {
                     let prepared = try await runner.prepare(
-                        open.batch, mode: .restart, options: options, isReplay: false, isDry: true)
+                        open.batch, mode: .restart, options: options, isDry: true)
                     return Explanation(
                         plan: prepared.context.plan, files: [], findings: ["\(open.batch) is finished first"])
                 }
@@ -221,8 +209,8 @@ public struct Runs: Sendable {
                 id = try await mode == .restart ? restartable(held) : newest(held)
             }
             let prepared = try await runner.prepare(
-                id, mode: mode, options: options, isReplay: false, isDry: true)
-            let later = try await laterBatches(held, than: id).published
+                id, mode: mode, options: options, isDry: true)
+            let later = try await laterBatches(held, than: id)
             let replays = prepared.context.plan.runs.contains { $0.id.stage != .finalize }
             return Explanation(
                 plan: prepared.context.plan, files: [],
