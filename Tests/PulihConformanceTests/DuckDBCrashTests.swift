@@ -40,7 +40,7 @@ struct DuckDBCrashTests {
             try await session.prepareBronze(
                 customers(.full, extra: [ColumnSpec(source: "N", name: "n", type: .integer)]))
             _ = try await session.loadBronze(load([(1, "a"), (2, "b")], into: table, batch: 1))
-            let t = model("t", "SELECT id FROM bronze_client1.crm_cust_current")
+            let t = model("t", "SELECT id FROM bronze_client1.crm_cust")
             try await session.buildAndPublish([t], batch: 1)
             _ = try await session.refresh(
                 model("mv", "SELECT count(*) AS n FROM silver_client1.t", .materializedView))

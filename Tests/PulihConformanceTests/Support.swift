@@ -159,6 +159,11 @@ func publication(_ models: [ModelBuild], batch: Int) -> Publication {
 }
 
 extension WarehouseSession {
+    /// Publishes batches that have no models.
+    func publish(_ batches: Int...) async throws {
+        for batch in batches { _ = try await publish(publication([], batch: batch)) }
+    }
+
     func buildAndPublish(_ models: [ModelBuild], batch: Int) async throws {
         for model in models { _ = try await build(model) }
         _ = try await publish(publication(models, batch: batch))

@@ -70,54 +70,6 @@ struct WarehouseBronzeTests {
     }
 
     @Test(arguments: WarehouseAdapter.allCases)
-    func fullShowsTheNewestDeliveryAlsoAnEmptyOne(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
-        try await bench.session { session in
-            let table = customers(.full)
-            let current = "SELECT id FROM bronze_client1.crm_cust_current ORDER BY id"
-            try await session.prepareBronze(table)
-            #expect(try await session.column(current).isEmpty)
-            _ = try await session.loadBronze(load([(1, "a"), (2, "b")], into: table, batch: 999_999))
-            _ = try await session.loadBronze(load([(3, "c")], into: table, batch: 1_000_000))
-            #expect(try await session.column(current) == ["3"])
-            _ = try await session.loadBronze(load([], into: table, batch: 1_000_001))
-            #expect(try await session.column(current).isEmpty)
-            try await session.prepareBronze([table], asOf: BatchID(999_999))
-            #expect(
-                try await session.column("SELECT id FROM build_bronze_client1.crm_cust_current ORDER BY id")
-                    == ["1", "2"])
-            #expect(try await session.column(current).isEmpty)
-        }
-    }
-
-    @Test(arguments: WarehouseAdapter.allCases)
-    func deltaShowsAllAndUpsertTheNewestOfAKey(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
-        try await bench.session { session in
-            let table = customers(.delta)
-            try await session.prepareBronze(table)
-            _ = try await session.loadBronze(load([(1, "a"), (1, "b"), (2, "c")], into: table, batch: 1))
-            _ = try await session.loadBronze(load([(2, "d")], into: table, batch: 2))
-            let current = "SELECT id, name FROM bronze_client1.crm_cust_current ORDER BY id, name"
-            #expect(try await session.rows(current) == [["1", "a"], ["1", "b"], ["2", "c"], ["2", "d"]])
-
-            // The delivery of the file was changed in the configuration: the view follows.
-            let upsert = customers(.upsert(key: ["id"]))
-            try await session.prepareBronze(upsert)
-            #expect(try await session.rows(current) == [["1", "b"], ["2", "d"]])
-            try await session.prepareBronze([upsert], asOf: BatchID(1))
-            #expect(
-                try await session.rows(
-                    "SELECT id, name FROM build_bronze_client1.crm_cust_current ORDER BY id")
-                    == [["1", "b"], ["2", "c"]])
-            try await session.dropBuilds()
-            _ = try await failure(.sql) {
-                _ = try await session.rows("SELECT * FROM build_bronze_client1.crm_cust_current")
-            }
-        }
-    }
-
-    @Test(arguments: WarehouseAdapter.allCases)
     func columnsAreAddedAndOldOnesStay(_ adapter: WarehouseAdapter) async throws {
         let bench = try WarehouseBench(adapter)
         let old = ColumnSpec(source: "OLD", name: "old", type: .boolean)
@@ -128,6 +80,7 @@ struct WarehouseBronzeTests {
             try await session.prepareBronze(customers(.delta))
             let table = customers(.delta)
             _ = try await session.loadBronze(load([(1, "a")], into: table, batch: 1))
+            try await session.publish(1)
             #expect(
                 try await session.rows("SELECT * FROM bronze_client1.crm_cust_current")
                     == [
@@ -200,7 +153,7 @@ struct WarehouseBronzeTests {
             }
             #expect(
                 try await session.rows(
-                    "SELECT count(*), count(DISTINCT dwh_source_file) FROM bronze_client1.crm_cust_current")
+                    "SELECT count(*), count(DISTINCT dwh_source_file) FROM bronze_client1.crm_cust")
                     == [["400000", "8"]])
             let ledger = try await session.ledger()
             #expect(ledger.rows.count == 8 && Set(ledger.rows.map(\.sequence)).count == 8)

@@ -1,12 +1,16 @@
 import PulihModel
 
 /// `{table}_current`: the rows in force by the file's delivery.
+///
+/// A batch is in force when the ledger says that it was published; so nobody sees half a batch, nor rows of
+/// one that failed.
 struct CurrentView {
     let table: TableName
     let delivery: Delivery
     /// All columns of the table, lineage included.
     let columns: [String]
-    /// Only batches up to this one; nil: all.
+    /// The batch that is being built: it counts although it is not published, later ones do not. Nil: what
+    /// readers see.
     let asOf: BatchID?
 
     var select: String {
@@ -19,26 +23,44 @@ struct CurrentView {
                 \(from) WHERE t.\(Lineage.batch) = (
                     SELECT batch_id FROM pulih.ledger
                     WHERE stage = \(SQLText.literal(Stage.loadBronze.rawValue))
-                        AND target = \(SQLText.literal(table.table))\(upTo("batch_id", " AND "))
-                    ORDER BY \(newestFirst("batch_id")) LIMIT 1)
+                        AND target = \(SQLText.literal(table.table))
+                        AND batch_id IN (\(inForce))
+                    ORDER BY length(batch_id) DESC, batch_id DESC LIMIT 1)
                 """
-        case .delta: return from + upTo("t.\(Lineage.batch)", " WHERE ")
+        case .delta: return "\(from) WHERE t.\(Lineage.batch) IN (\(inForce))"
         case .upsert(let key):
             let keys = key.map { "t." + SQLText.identifier($0) }.joined(separator: ", ")
-            let order = [
-                newestFirst("t.\(Lineage.batch)"), "t.\(Lineage.file) DESC", "t.\(Lineage.row) DESC",
-            ].joined(separator: ", ")
-            return from + upTo("t.\(Lineage.batch)", " WHERE ")
-                + " QUALIFY row_number() OVER (PARTITION BY \(keys) ORDER BY \(order)) = 1"
+            return """
+                \(from) JOIN (\(rankedFiles)) AS f ON f.batch = t.\(Lineage.batch) AND f.file = t.\(Lineage.file)
+                QUALIFY row_number() OVER (PARTITION BY \(keys) ORDER BY f.rank DESC, t.\(Lineage.row) DESC) = 1
+                """
         }
     }
 
-    // Batch ids have six digits or more: they compare as text only among ids of one length.
+    private var inForce: String {
+        let publish = SQLText.literal(Stage.publish.rawValue)
+        let published = "SELECT batch_id FROM pulih.ledger WHERE stage = \(publish) AND thing = batch_id"
+        guard let id = asOf?.description else { return published }
+        // Ids have six digits or more: they compare as text only among ids of one length.
+        return published + " AND (length(batch_id), batch_id) < (\(id.utf8.count), \(SQLText.literal(id)))"
+            + " UNION ALL SELECT \(SQLText.literal(id))"
+    }
 
-    private func newestFirst(_ column: String) -> String { "length(\(column)) DESC, \(column) DESC" }
+    /// The files in force in the order in which they came. Ranks are worked out once per file: over all rows
+    /// (2 M in 80 files) that takes 3.6 s instead of 0.2 s.
+    private var rankedFiles: String {
+        """
+        SELECT batch, file, row_number() OVER (
+            ORDER BY length(batch), batch, \(Self.naturalKey("replace(file, '_' || batch, '')")), file) AS rank
+        FROM (SELECT DISTINCT \(Lineage.batch) AS batch, \(Lineage.file) AS file FROM \(table.sql)
+            WHERE \(Lineage.batch) IN (\(inForce)))
+        """
+    }
 
-    private func upTo(_ column: String, _ joint: String) -> String {
-        guard let id = asOf?.description else { return "" }
-        return "\(joint)(length(\(column)), \(column)) <= (\(id.utf8.count), \(SQLText.literal(id)))"
+    /// `NaturalOrder` for DuckDB: numbers are padded to 20 digits, so that 9 comes before 10.
+    private static func naturalKey(_ text: String) -> String {
+        let zeros = String(repeating: "0", count: 19)
+        return "regexp_replace(regexp_replace(\(text), '([0-9]+)', '\(zeros)\\1', 'g'),"
+            + " '0*([0-9]{20,})', '\\1', 'g')"
     }
 }
