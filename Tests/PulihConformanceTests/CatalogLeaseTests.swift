@@ -6,12 +6,12 @@ struct CatalogLeaseTests {
     private let expiry: Int64 = 60_000_000
 
     private func claim(
-        _ catalog: any Catalog, pid: Int32 = 123, at: Int64 = noon,
+        _ catalog: any Catalog, pid: Int32 = 123, at: Int64 = noon, above: Int = 0,
         isDead: @Sendable (LeaseRecord) -> Bool = { _ in false }
     ) async throws -> Lease {
         try await catalog.claimLease(
             client: client, owner: owner(pid: pid), doing: "start client1", at: at, expiry: expiry,
-            isDead: isDead)
+            above: above, isDead: isDead)
     }
 
     @Test(arguments: CatalogAdapter.allCases)
@@ -28,7 +28,7 @@ struct CatalogLeaseTests {
         #expect(error.hint == "wait until it ends, or see 'pulih status client1'")
         #expect(
             try await catalog.claimLease(
-                client: "client2", owner: owner(), doing: "start", at: noon, expiry: expiry,
+                client: "client2", owner: owner(), doing: "start", at: noon, expiry: expiry, above: 0,
                 isDead: { _ in false }
             ).epoch == 1)
     }
@@ -41,6 +41,17 @@ struct CatalogLeaseTests {
             #expect(lease.epoch == epoch)
             try await catalog.releaseLease(lease)
             #expect(try await catalog.lease(client: client) == nil)
+        }
+    }
+
+    @Test(arguments: CatalogAdapter.allCases)
+    func aCatalogThatIsOlderThanTheWarehouseCatchesUp(_ adapter: CatalogAdapter) async throws {
+        let catalog = try await CatalogBench(adapter).open()
+        for (above, epoch) in [(7, 8), (0, 9), (3, 10), (10, 11)] {
+            let lease = try await claim(catalog, above: above)
+            #expect(lease.epoch == epoch)
+            _ = try await failure(.busy) { _ = try await claim(catalog, pid: 9, above: 99) }
+            try await catalog.releaseLease(lease)
         }
     }
 

@@ -20,6 +20,20 @@ struct WarehouseFenceTests {
         }
     }
 
+    @Test(arguments: WarehouseAdapter.allCases)
+    func theLastEpochIsTold(_ adapter: WarehouseAdapter) async throws {
+        let bench = try WarehouseBench(adapter)
+        #expect(try await bench.warehouse.lastEpoch(client: client) == 0)
+        #expect(!bench.folder.exists("warehouse"))
+        try await bench.session(epoch: 5) { _ in
+            guard !bench.warehouse.capabilities.readsDuringRun else { return }
+            _ = try await failure(.busy) { _ = try await bench.warehouse.lastEpoch(client: client) }
+        }
+        #expect(try await bench.warehouse.lastEpoch(client: client) == 5)
+        #expect(try await bench.warehouse.lastEpoch(client: "client2") == 0)
+        try await bench.session(epoch: 6) { _ in }
+    }
+
     /// The fence moves inside a transaction of the session itself, which no other way can do while the file
     /// is held.
     @Test(arguments: WarehouseAdapter.allCases)

@@ -1,3 +1,4 @@
+import Foundation
 import PulihModel
 import Synchronization
 import Testing
@@ -78,6 +79,13 @@ struct WarehouseReaderTests {
             #expect(try await !reader.rows("SHOW ALL TABLES").isEmpty)
             #expect(try await !reader.rows("PRAGMA database_list").isEmpty)
             #expect(try await reader.rows("VALUES (1), (2)").count == 2)
+            for sql in [
+                "FROM silver_client1.t", "from silver_client1.t", "TABLE silver_client1.t",
+                "WITH a AS (SELECT 1 AS x) SELECT * FROM a", "(SELECT 1) UNION (SELECT 1)",
+                "-- first\n/* then */ SELECT 1;", "SHOW TABLES FROM silver_client1", "SUMMARIZE silver_client1.t",
+                "PRAGMA table_info('silver_client1.t')", "EXPLAIN ANALYZE FROM silver_client1.t",
+                "SELECT ';' AS semicolon",
+            ] { #expect(try await reader.rows(sql).count == 1, "\(sql)") }
             #expect(try await reader.rows("SELECT x FROM silver_client1.t WHERE x = ?", ["1"]) == [["1"]])
         }
     }
@@ -89,19 +97,69 @@ struct WarehouseReaderTests {
         try await reading(bench) { reader async throws in
             for sql in [
                 "DELETE FROM silver_client1.t", "CREATE TABLE silver_client1.u (i INTEGER)",
-                "DROP TABLE silver_client1.t", "UPDATE pulih.fence SET epoch = 9",
+                "DROP TABLE silver_client1.t", "-- so\nupdate pulih.fence SET epoch = 9", "INSTALL httpfs",
+                "LOAD httpfs", "ATTACH ':memory:' AS m", "SET threads = 1", "EXPORT DATABASE 'x'", "CALL f()",
             ] {
                 let error = try await failure(.refused) { _ = try await reader.rows(sql) }
-                #expect(
-                    error.summary
-                        == "unable to run the query: the warehouse is open for reading, the statement writes")
+                #expect(error.summary.hasSuffix(": only reading statements"), "\(sql)")
+            }
+            let error = try await failure(.refused) { _ = try await reader.rows("copy (SELECT 1) TO 'x'") }
+            #expect(error.summary == "unable to run COPY: only reading statements")
+            #expect(error.leftBehind == "nothing was changed")
+            _ = try await failure(.refused) {
+                _ = try await reader.rows("WITH a AS (SELECT 2 AS x) INSERT INTO silver_client1.t FROM a")
             }
             // The reader is of use afterwards.
             #expect(try await reader.rows("SELECT x FROM silver_client1.t") == [["1"]])
-            let error = try await failure(.sql) {
+            let unknown = try await failure(.sql) {
                 _ = try await reader.rows("SELECT * FROM silver_client1.tt")
             }
-            #expect(error.summary.contains("Did you mean"))
+            #expect(unknown.summary.contains("Did you mean"))
+            #expect(unknown.hint == "check the SQL; 'pulih query \"SHOW ALL TABLES\"' lists what there is")
+        }
+    }
+
+    @Test(arguments: WarehouseAdapter.allCases)
+    func filesAndSettingsAreOutOfReach(_ adapter: WarehouseAdapter) async throws {
+        let bench = try WarehouseBench(adapter)
+        try await bench.session { _ in }
+        let file = bench.folder.path("file.csv")
+        try write("a\n1\n", to: file)
+        try await reading(bench) { reader async throws in
+            for sql in [
+                "EXPLAIN ANALYZE COPY (SELECT 1) TO '\(file)'", "SELECT * FROM read_csv('\(file)')",
+                "FROM '\(file)'", "SELECT * FROM glob('/*')", "PRAGMA threads=1",
+                "PRAGMA temp_directory='\(bench.folder.path)'",
+            ] {
+                let error = try await failure(.refused) { _ = try await reader.rows(sql) }
+                #expect(error.summary.contains("only reading statements"), "\(sql)")
+            }
+            #expect(try await reader.rows("SELECT 1") == [["1"]])
+        }
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "a\n1\n")
+    }
+
+    @Test(arguments: WarehouseAdapter.allCases)
+    func oneStatementIsExpected(_ adapter: WarehouseAdapter) async throws {
+        let bench = try WarehouseBench(adapter)
+        try await bench.session { _ in }
+        try await reading(bench) { reader async throws in
+            for (sql, count) in [("select 1; select 2", "2"), ("SELECT 1; DROP TABLE x;", "2"), (" -- ;", "none")] {
+                let error = try await failure(.usage) { _ = try await reader.rows(sql) }
+                #expect(error.summary == "one statement was expected, the text holds \(count)")
+            }
+        }
+    }
+
+    @Test(arguments: WarehouseAdapter.allCases)
+    func whatDoesNotFitInMemoryIsSortedOnDisk(_ adapter: WarehouseAdapter) async throws {
+        let bench = try WarehouseBench(adapter)
+        try await bench.session { _ in }
+        try await reading(bench) { reader async throws in
+            let rows = try await reader.rows(
+                "SELECT max(s) FROM (SELECT s FROM (SELECT md5(i::VARCHAR) || repeat('x', 200) AS s"
+                    + " FROM range(1500000) AS r(i)) ORDER BY s OFFSET 1)")
+            #expect(rows.count == 1)
         }
     }
 

@@ -4,7 +4,7 @@ import PulihSystem
 
 extension SQLiteCatalog {
     public func claimLease(
-        client: String, owner: LeaseOwner, doing: String, at: Int64, expiry: Int64,
+        client: String, owner: LeaseOwner, doing: String, at: Int64, expiry: Int64, above: Int,
         isDead: @Sendable (LeaseRecord) -> Bool
     ) async throws -> Lease {
         do {
@@ -12,7 +12,8 @@ extension SQLiteCatalog {
                 if let record = try session.lease(client), record.heartbeat + expiry >= at, !isDead(record) {
                     throw record.isBusy(at: at)
                 }
-                let lease = Lease(client: client, epoch: try session.lastEpoch(client) + 1, owner: owner)
+                let epoch = max(try session.lastEpoch(client), above) + 1
+                let lease = Lease(client: client, epoch: epoch, owner: owner)
                 try session.write(lease, doing: doing, at: at)
                 return lease
             }

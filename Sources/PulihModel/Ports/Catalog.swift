@@ -13,10 +13,13 @@ public protocol Catalog: Sendable {
     // MARK: leases
 
     /// Takes the client's lease with the next epoch.
-    /// - Parameter isDead: says whether the recorded owner is known to be gone; asked inside the transaction.
+    /// - Parameters:
+    ///   - above: an epoch that the new one must exceed, 0 for none. Where the catalog was lost or is older than the
+    ///     warehouse, the warehouse's `lastEpoch`.
+    ///   - isDead: says whether the recorded owner is known to be gone; asked inside the transaction.
     /// - Throws: `busy` naming who, since when, doing what.
     func claimLease(
-        client: String, owner: LeaseOwner, doing: String, at: Int64, expiry: Int64,
+        client: String, owner: LeaseOwner, doing: String, at: Int64, expiry: Int64, above: Int,
         isDead: @Sendable (LeaseRecord) -> Bool
     ) async throws -> Lease
     /// - Throws: `busy` when the lease is no longer this one.

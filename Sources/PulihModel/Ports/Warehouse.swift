@@ -8,6 +8,10 @@ public protocol Warehouse: Sendable {
 
     /// Opens the client's warehouse to read. - Throws: as above; `unreachable` when nothing was loaded yet.
     func openToRead(client: String) async throws -> any WarehouseReader
+
+    /// The epoch that may write now, 0 before the first run: a lease with a smaller one is refused by `open`.
+    /// - Throws: as above, except that nothing loaded is 0.
+    func lastEpoch(client: String) async throws -> Int
 }
 
 /// Differences between warehouses, as data.
@@ -25,7 +29,9 @@ public struct Capabilities: Sendable, Equatable {
 }
 
 public protocol WarehouseReader: Sendable {
-    /// Runs one statement and hands rows over as they come, values as text (nil for NULL).
+    /// Runs one statement and hands rows over as they come, values as text (nil for NULL). Nothing it does stays.
+    /// - Throws: `sql`. Of a reader that is no session: `usage` unless it is one statement; `refused` for one that
+    ///   does not read, or reaches for files or settings.
     func query(_ sql: String, parameters: [String], rows: @Sendable (QueryRow) throws -> Void) async throws
         -> [QueryColumn]
     /// Content fingerprint of a table without the columns named: order-independent, duplicates count.
@@ -39,11 +45,12 @@ public protocol WarehouseReader: Sendable {
 /// What the holder of a lease may do. Every method that writes is one transaction, which checks the fence last and
 /// writes its ledger row inside itself: after a crash it is wholly there or not at all.
 public protocol WarehouseSession: WarehouseReader {
-    /// Schemas, the table, missing columns and the `_current` view of a bronze table.
+    /// Schemas, the table, missing columns and the `_current` view of a bronze table, which shows batches that
+    /// were published only (see `publish`).
     /// - Throws: `configuration` naming each column whose type differs.
     func prepareBronze(_ table: BronzeTable) async throws
-    /// Gives models a view of bronze as it stood after `batch`: `build_bronze_client1.x_current` for each table.
-    /// Used when an earlier batch is run again; `dropBuilds` removes it.
+    /// Gives models a view of bronze as it will be after `batch`: `build_bronze_client1.x_current` for each table
+    /// shows `batch`, published or not, and the published batches before it. `dropBuilds` removes it.
     func prepareBronze(_ tables: [BronzeTable], asOf batch: BatchID) async throws
     /// Replaces the rows of (batch, file) by those of the relation.
     /// - Throws: `failed` when other than `expectedRows` rows arrive (the balance), with nothing changed.
@@ -51,7 +58,8 @@ public protocol WarehouseSession: WarehouseReader {
     /// Builds a model aside and tests it; nothing of it is visible to readers.
     /// - Throws: `sql` for SQL that fails, `data` for a test that fails, with nothing built.
     func build(_ build: ModelBuild) async throws -> BuildOutcome
-    /// Makes all built models live in one transaction.
+    /// Makes all built models live in one transaction, and with them the batch's rows in the `_current` views;
+    /// a batch without models is published with an empty list.
     func publish(_ publication: Publication) async throws -> PublishOutcome
     /// Rebuilds a materialized view, tests it and makes it live in one transaction.
     func refresh(_ build: ModelBuild) async throws -> BuildOutcome

@@ -102,7 +102,7 @@ struct HeldClient: Sendable {
             hostID: host.hostID, hostName: host.hostName, bootID: host.bootID, pid: process.pid,
             processStart: process.startTime, user: environment.user)
         return try await environment.catalog.claimLease(
-            client: client.name, owner: owner, doing: doing, at: environment.clock.now(), expiry: expiry,
+            client: client.name, owner: owner, doing: doing, at: environment.clock.now(), expiry: expiry, above: 0,
             isDead: { LeaseCheck.isDead($0.lease.owner, host: host) })
     }
 

@@ -44,7 +44,25 @@ public struct DuckDBWarehouse: Warehouse {
     }
 
     public func openToRead(client: String) async throws -> any WarehouseReader {
+        DuckDBWarehouseReader(client: client, pool: try await poolToRead(file(of: client)))
+    }
+
+    public func lastEpoch(client: String) async throws -> Int {
         let file = file(of: client)
+        guard try await BlockingWork.run({ try file.isPresent() }) else { return 0 }
+        let pool = try await poolToRead(file)
+        do {
+            let context = FailureContext("read the fence of \(client)", object: file.path)
+            let epoch = try await pool.reading(context) { try $0.storedEpoch() }
+            try await pool.close(checkpointing: false)
+            return epoch
+        } catch {
+            try await pool.close(checkpointing: false)
+            throw error
+        }
+    }
+
+    private func poolToRead(_ file: WarehouseFile) async throws -> ConnectionPool {
         let database: DuckDBDatabase
         do {
             database = try await BlockingWork.run { try file.openToRead() }
@@ -54,12 +72,16 @@ public struct DuckDBWarehouse: Warehouse {
         }
         let pool = ConnectionPool(database, limit: 1)
         do {
-            try await prepare(pool) { _ in }
+            try await prepare(pool) { session in
+                // No other files than this one and the temporary ones.
+                try session.execute("SET GLOBAL enable_external_access = false")
+                try session.execute("SET GLOBAL lock_configuration = true")
+            }
         } catch {
             try await pool.close(checkpointing: false)
-            throw FailureContext("read the warehouse of \(client)", object: file.path).error(error)
+            throw FailureContext("read the warehouse of \(file.client)", object: file.path).error(error)
         }
-        return DuckDBWarehouseReader(client: client, pool: pool)
+        return pool
     }
 
     private func openToWrite(_ file: WarehouseFile) async throws -> ConnectionPool {

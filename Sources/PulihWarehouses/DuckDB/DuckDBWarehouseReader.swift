@@ -14,7 +14,10 @@ final class DuckDBWarehouseReader: WarehouseReader {
     func query(
         _ sql: String, parameters: [String], rows: @Sendable (QueryRow) throws -> Void
     ) async throws -> [QueryColumn] {
-        try await reading("run the query") { try $0.readRows(sql, parameters: parameters, rows) }
+        try ReadingStatement.check(sql, client: client)
+        return try await pool.reading(.query(of: client)) {
+            try $0.readRows(sql, parameters: parameters, rows)
+        }
     }
 
     func fingerprint(_ table: TableName, leavingOut: [String]) async throws -> TableFingerprint {

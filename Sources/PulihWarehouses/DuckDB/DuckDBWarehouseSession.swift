@@ -18,7 +18,9 @@ final class DuckDBWarehouseSession: WarehouseSession {
     func query(
         _ sql: String, parameters: [String], rows: @Sendable (QueryRow) throws -> Void
     ) async throws -> [QueryColumn] {
-        try await reading("run the query") { try $0.readRows(sql, parameters: parameters, rows) }
+        try await pool.reading(.query(of: lease.client)) {
+            try $0.readRows(sql, parameters: parameters, rows)
+        }
     }
 
     func fingerprint(_ table: TableName, leavingOut: [String]) async throws -> TableFingerprint {

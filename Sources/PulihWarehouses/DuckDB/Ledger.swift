@@ -69,6 +69,12 @@ struct LedgerTarget {
 }
 
 extension DuckDBSession {
+    /// The epoch that may write; 0 before the first.
+    func storedEpoch() throws -> Int {
+        guard try relation(TableName(schema: "pulih", table: "fence")) != nil else { return 0 }
+        return try scalar("SELECT epoch FROM pulih.fence").number
+    }
+
     func ledgerSnapshot() throws -> LedgerSnapshot {
         // A file that was made and never opened to write has no ledger yet.
         guard try relation(TableName(schema: "pulih", table: "ledger")) != nil else {

@@ -18,6 +18,12 @@ struct FailureContext {
         self.hint = hint
     }
 
+    static func query(of client: String) -> FailureContext {
+        FailureContext(
+            "run the query", object: client,
+            hint: "check the SQL; 'pulih query \"SHOW ALL TABLES\"' lists what there is")
+    }
+
     /// Cancellation and errors that are already mapped pass as they are.
     func error(_ error: any Error, whileOpening: Bool = false) -> any Error {
         switch error {
@@ -34,6 +40,13 @@ struct FailureContext {
         let text = FailureText(failure.message)
         let code: PulihError.Code
         var hint = hint
+        if failure.kind == .permission || failure.isOfLockedSettings {
+            return PulihError(
+                .refused,
+                "unable to \(action): only reading statements: files of the machine and settings of the"
+                    + " warehouse cannot be reached", object: object, leftBehind: "nothing was changed",
+                hint: "read the tables of the warehouse", cause: failure.message)
+        }
         if failure.isDamage {
             code = .damaged
             hint = "keep the file as it is; restore the newest copy of it, or load the batches again"
@@ -93,6 +106,9 @@ extension DuckDBFailure {
     var isReadOnlyViolation: Bool {
         message.contains("attached in read-only mode") || message.contains("launched in read-only mode")
     }
+
+    /// A setting cannot be changed since the configuration was locked.
+    var isOfLockedSettings: Bool { message.contains("configuration has been locked") }
 
     /// Another transaction of this process was first; the same transaction may succeed when it is tried
     /// again.

@@ -11,6 +11,14 @@ struct WarehouseFile: Sendable {
 
     var path: String { "\(folder)/\(client).duckdb" }
 
+    func isPresent() throws -> Bool {
+        do {
+            return try FileIdentity.ifPresent(path) != nil
+        } catch {
+            throw openingError(error)
+        }
+    }
+
     /// Opens the file for one process alone; makes it if there is none.
     func openToWrite() throws -> DuckDBDatabase {
         do {
