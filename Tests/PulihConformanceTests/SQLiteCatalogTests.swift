@@ -97,6 +97,35 @@ struct SQLiteCatalogTests {
         }
     }
 
+    @Test func tablesOfLaterFeaturesStandEmptyAndGuarded() async throws {
+        let bench = try CatalogBench(.sqlite)
+        try await bench.open().close()
+        let later = [
+            "integration_dependencies", "job_schedule", "connector_checkpoint", "snapshot", "backup",
+            "recovery_log",
+        ]
+        for table in later {
+            #expect(try await rows(bench, "SELECT count(*) FROM \(SQLText.identifier(table))") == [[0]])
+        }
+        let database = try await SQLiteDatabase(path: bench.path)
+        for wrong in [
+            "INSERT INTO integration_dependencies VALUES ('client1', 'gold.a', 'gold.a')",
+            "INSERT INTO job_schedule VALUES ('client1', 'j', '0 2 * * *', 'UTC', 2, NULL, NULL)",
+            "INSERT INTO snapshot VALUES ('s', 'client1', NULL, 'p', 1, 'aa', 'DONE', 1, NULL)",
+            "INSERT INTO backup VALUES ('b', 't', 'incremental', NULL, 1, 'aa', 'SUCCESS', 1, 2, NULL, '')",
+            "INSERT INTO recovery_log VALUES ('r', NULL, 'luck', 's', NULL, 'SUCCESS', 1, 2, '')",
+        ] {
+            await #expect(throws: SQLiteFailure.self, "\(wrong)") {
+                try await database.run { try $0.execute(wrong) }
+            }
+        }
+        try await database.run {
+            try $0.execute(
+                "INSERT INTO backup VALUES ('b', 't', 'full', NULL, 1, 'aa', 'SUCCESS', 1, 2, NULL, '')")
+        }
+        try await database.close()
+    }
+
     @Test func readersReadWhileAnotherWrites() async throws {
         let bench = try CatalogBench(.sqlite)
         let writer = try await bench.openWithClient()

@@ -57,5 +57,7 @@ enum CatalogSchema {
             object: path, leftBehind: "nothing was changed", hint: "install the newer Pulih")
     }
 
-    private static let migrations = [CatalogTables.configuration + CatalogTables.records]
+    private static let migrations = [
+        CatalogTables.configuration + CatalogTables.records + CatalogTables.later
+    ]
 }

@@ -280,7 +280,7 @@ enum CatalogTables {
 
         """
 
-    private static let statuses = list(Status.allCases.map(\.rawValue))
+    static let statuses = list(Status.allCases.map(\.rawValue))
 
     private static func list(_ words: [String]) -> String {
         words.map { SQLText.literal($0) }.joined(separator: ", ")

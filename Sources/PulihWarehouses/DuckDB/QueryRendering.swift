@@ -48,8 +48,8 @@ extension DuckDBSession {
     }
 }
 
-/// What a reader may run. DuckDB keeps the files of the machine and its own settings out of reach besides, for
-/// what hides in a statement that begins like one that reads.
+/// What a reader may run. DuckDB keeps the files of the machine and its own settings out of reach besides,
+/// for what hides in a statement that begins like one that reads.
 enum ReadingStatement {
     private static let beginnings: Set<String> = [
         "SELECT", "WITH", "FROM", "VALUES", "TABLE", "PIVOT", "UNPIVOT", "DESCRIBE", "DESC", "SHOW",
@@ -60,9 +60,9 @@ enum ReadingStatement {
     static func check(_ sql: String, client: String) throws {
         let statements = SQLStatement.split(sql)
         guard statements.count == 1 else {
+            let found = statements.isEmpty ? "none" : String(statements.count)
             throw PulihError(
-                .usage,
-                "one statement was expected, the text holds \(statements.isEmpty ? "none" : "\(statements.count)")",
+                .usage, "one statement was expected, the text holds \(found)",
                 object: client, leftBehind: "nothing was run", hint: "give one statement at a time")
         }
         let start = statements[0].text.drop { $0 == "(" || $0.isWhitespace }
