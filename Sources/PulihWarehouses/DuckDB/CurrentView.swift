@@ -54,11 +54,11 @@ struct CurrentView {
         // By the names that the files came with.
         let natural = Self.naturalKey("replace(file, '_' || batch, '')")
         return """
-        SELECT batch, file, row_number() OVER (ORDER BY length(batch), batch, \(natural), file) AS rank
-        FROM (
-            SELECT DISTINCT \(Lineage.batch) AS batch, \(Lineage.file) AS file FROM \(table.sql)
-            WHERE \(Lineage.batch) IN (\(inForce)))
-        """
+            SELECT batch, file, row_number() OVER (ORDER BY length(batch), batch, \(natural), file) AS rank
+            FROM (
+                SELECT DISTINCT \(Lineage.batch) AS batch, \(Lineage.file) AS file FROM \(table.sql)
+                WHERE \(Lineage.batch) IN (\(inForce)))
+            """
     }
 
     /// `NaturalOrder` for DuckDB: numbers are padded to 20 digits, so that 9 comes before 10.
