@@ -45,7 +45,8 @@ struct ParquetAssembly {
         let names = SQLText.identifiers(columns + [ParquetColumn.record, ParquetColumn.text])
         let rows = try context.session.execute(
             ParquetSQL.copy(
-                "SELECT * FROM (\(parts.joined(separator: " UNION ALL "))) AS r(\(names))", to: path))
+                "SELECT * FROM (\(parts.joined(separator: " UNION ALL "))) AS r(\(names))", to: path,
+                texts: context.textColumns))
         return Result(path: path, rows: rows, hasFates: true, isAssembled: true)
     }
 
@@ -68,6 +69,11 @@ extension LoadContext {
     var columnNames: [String] {
         let received = mapping.received.map(\.column.name)
         return (received.isEmpty ? [ParquetColumn.placeholder] : received) + [ParquetColumn.fate]
+    }
+
+    /// How many columns of a Parquet are written as text, Pulih's own among them.
+    var textColumns: Int {
+        mapping.received.count { $0.column.type.isStoredAsText } + ParquetColumn.own.count
     }
 }
 
