@@ -103,6 +103,15 @@ private let twoColumns = [ColumnSpec.of(.integer, "id"), ColumnSpec.of(.text, "n
         #expect(try await bench.check(path, spec).remaining == 300)
     }
 
+    @Test func manyWideRecordsFitIntoLittleMemory() async throws {
+        let bench = try Bench(memoryLimitBytes: 128 << 20)
+        let names = (0..<150).map { "c\($0)" }
+        let line = names.joined(separator: ",") + "\n"
+        let path = try bench.write(Array(String(repeating: line, count: 40_001).utf8))
+        let outcome = try await bench.convert(path, Bench.spec(names.map { .of(.text, $0) }))
+        #expect(outcome.converted == 40_000)
+    }
+
     @Test func tooLittleMemoryIsNamed() async throws {
         let bench = try Bench(memoryLimitBytes: 64 << 20)
         let names = (0..<3000).map { "c\($0)" }

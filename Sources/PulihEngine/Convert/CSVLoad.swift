@@ -89,7 +89,7 @@ struct CSVLoad {
                 errors: context.scratch.name("errors"), scans: context.scratch.name("scans"))
             csv.rejects = tables
             try context.session.execute(
-                ParquetSQL.copy(select(from: csv.select), to: outcome.parquet, texts: context.textColumns))
+                ParquetSQL.copy(select(from: csv.select), to: outcome.parquet, width: context.width))
             outcome.rejects = tables.errors
         }
         return try verify(&outcome) ? outcome : nil
@@ -99,7 +99,7 @@ struct CSVLoad {
     private func writeStrictly(_ csv: CSVSQL, to parquet: String) throws -> Bool {
         do {
             try context.session.execute(
-                ParquetSQL.copy(select(from: csv.select), to: parquet, texts: context.textColumns))
+                ParquetSQL.copy(select(from: csv.select), to: parquet, width: context.width))
             return true
         } catch {
             if error.isAboutContent { return false }

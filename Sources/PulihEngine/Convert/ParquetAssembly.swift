@@ -46,7 +46,7 @@ struct ParquetAssembly {
         let rows = try context.session.execute(
             ParquetSQL.copy(
                 "SELECT * FROM (\(parts.joined(separator: " UNION ALL "))) AS r(\(names))", to: path,
-                texts: context.textColumns))
+                width: context.width))
         return Result(path: path, rows: rows, hasFates: true, isAssembled: true)
     }
 
@@ -71,9 +71,10 @@ extension LoadContext {
         return (received.isEmpty ? [ParquetColumn.placeholder] : received) + [ParquetColumn.fate]
     }
 
-    /// How many columns of a Parquet are written as text, Pulih's own among them.
-    var textColumns: Int {
-        mapping.received.count { $0.column.type.isStoredAsText } + ParquetColumn.own.count
+    /// Of the rows of a Parquet.
+    var width: ParquetWidth {
+        let texts = mapping.received.count { $0.column.type.isStoredAsText }
+        return ParquetWidth(texts: texts, others: mapping.received.count - texts)
     }
 }
 

@@ -23,23 +23,11 @@ enum ParquetSQL {
         return "read_parquet(\(fileLiteral(path)), hive_partitioning = false\(numbers))"
     }
 
-    /// - Parameter texts: how many of the columns are text.
-    static func copy(_ select: String, to path: String, texts: Int = 0) -> String {
-        let options = ["FORMAT parquet", "COMPRESSION snappy"] + dictionaryLimit(texts)
+    /// - Parameter width: of the rows, if there may be many columns.
+    static func copy(_ select: String, to path: String, width: ParquetWidth = ParquetWidth()) -> String {
+        let options = ["FORMAT parquet", "COMPRESSION snappy"] + width.options
         return "COPY (\(select)) TO \(SQLText.literal(path)) (\(options.joined(separator: ", ")))"
     }
-
-    /// DuckDB reserves a dictionary of this size, 1 MiB by default, for each text column of a row group that it writes.
-    /// Few columns keep the default; many share what those have.
-    private static func dictionaryLimit(_ texts: Int) -> [String] {
-        guard texts > usualTexts else { return [] }
-        let bytes = max(smallestDictionary, usualTexts * usualDictionary / texts)
-        return ["STRING_DICTIONARY_PAGE_SIZE_LIMIT \(bytes)"]
-    }
-
-    private static let usualTexts = 16
-    private static let usualDictionary = 1 << 20
-    private static let smallestDictionary = 16 << 10
 
     /// A path of one file where DuckDB would otherwise take `*`, `?` and `[` for a pattern.
     static func fileLiteral(_ path: String) -> String {
