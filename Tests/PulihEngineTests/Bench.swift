@@ -11,11 +11,12 @@ final class Bench: Sendable {
     let engine: DuckDBEngine
     private let reader: DuckDBDatabase
 
-    init() throws {
+    init(memoryLimitBytes: Int = 256 << 20) throws {
         folder = NSTemporaryDirectory() + "pulih-engine-" + UUID().uuidString
         try DurableFile.createFolders(folder)
         engine = try DuckDBEngine(
-            settings: Settings(memoryLimitBytes: 256 << 20, threads: 2, parallelSteps: 2, settleSeconds: 0),
+            settings: Settings(
+                memoryLimitBytes: memoryLimitBytes, threads: 2, parallelSteps: 2, settleSeconds: 0),
             workFolder: folder + "/work")
         reader = try DuckDBDatabase(path: nil)
     }

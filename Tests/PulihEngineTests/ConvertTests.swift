@@ -59,8 +59,91 @@ private let twoColumns = [ColumnSpec.of(.integer, "id"), ColumnSpec.of(.text, "n
         let outcome = try await bench.convert(path, spec)
         #expect(outcome.converted == 1)
         #expect(outcome.quarantined == 1)
-        #expect(outcome.examples[0].reason == "the file ends inside quotes: it may be cut")
+        #expect(
+            outcome.examples[0].reason == """
+                the file ends inside quotes that begin at line 3: 2 lines are in this record; \
+                a quote is missing or the file is cut
+                """)
         #expect(outcome.examples[0].rawText == "2,\"b\n3,c")
+    }
+
+    @Test func aStrayQuoteNamesTheLinesThatItTakes() async throws {
+        let bench = try Bench()
+        let lines = (1...6000).map { $0 == 1001 ? "1001,\"b" : "\($0),a" }
+        let spec = Bench.spec(twoColumns)
+        let path = try bench.write(Array(("id,name\n" + lines.joined(separator: "\n") + "\n").utf8))
+        let outcome = try await bench.convert(path, spec)
+        #expect(outcome.converted == 1000)
+        #expect(
+            outcome.examples[0].reason == """
+                the file ends inside quotes that begin at line 1002: 5,000 lines are in this record; \
+                a quote is missing or the file is cut
+                """)
+        // The record begins before the quote that is not closed.
+        let other = try bench.write(Array("id,name\n\"1\n\n\",\"a".utf8), "other.csv")
+        #expect(
+            try await bench.convert(other, spec).examples[0].reason.contains(
+                "begin at line 4: 3 lines are in this record"))
+    }
+
+    @Test(arguments: [
+        (ColumnType.text, 150, 64), (.text, 400, 128), (.integer, 600, 128), (.integer, 800, 192),
+    ])
+    func wideFilesFitIntoLittleMemory(type: ColumnType, count: Int, megabytes: Int) async throws {
+        let bench = try Bench(memoryLimitBytes: megabytes << 20)
+        let names = (0..<count).map { "c\($0)" }
+        let lines = (0..<300).map { row in
+            names.indices.map { type == .text ? "v\(row % 50)" : String(row * $0) }.joined(separator: ",")
+        }
+        let path = try bench.write(
+            Array(([names.joined(separator: ",")] + lines).joined(separator: "\n").utf8))
+        let spec = Bench.spec(names.map { .of(type, $0) })
+        let outcome = try await bench.convert(path, spec)
+        #expect(outcome.converted == 300)
+        #expect(try await bench.check(path, spec).remaining == 300)
+    }
+
+    @Test func manyWideRecordsFitIntoLittleMemory() async throws {
+        let bench = try Bench(memoryLimitBytes: 128 << 20)
+        let names = (0..<150).map { "c\($0)" }
+        let line = names.joined(separator: ",") + "\n"
+        let path = try bench.write(Array(String(repeating: line, count: 40_001).utf8))
+        let outcome = try await bench.convert(path, Bench.spec(names.map { .of(.text, $0) }))
+        #expect(outcome.converted == 40_000)
+    }
+
+    @Test func tooLittleMemoryIsNamed() async throws {
+        let bench = try Bench(memoryLimitBytes: 64 << 20)
+        let names = (0..<3000).map { "c\($0)" }
+        let path = try bench.write(
+            Array((names.joined(separator: ",") + "\n" + names.joined(separator: ",") + "\n").utf8))
+        let failure = await #expect(throws: PulihError.self) {
+            try await bench.convert(path, Bench.spec(names.map { .of(.text, $0) }))
+        }
+        #expect(failure?.code == .storage)
+        #expect(failure?.summary.contains("within the memory limit") == true)
+        #expect(failure?.hint == "raise memory_limit in pulih.yml")
+    }
+
+    @Test func damagedParquetSendsBackToConvert() async throws {
+        let bench = try Bench()
+        let spec = Bench.spec(twoColumns)
+        let path = try bench.write(Array("id,name\n1,a\n".utf8))
+        _ = try await bench.convert(path, spec)
+        let parquet = bench.file(path, spec).parquetPath
+        let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: parquet)))
+        for bytes in [[], Array(whole.dropLast(20)), Array(whole.prefix(6))] as [[UInt8]] {
+            try DurableFile.write(bytes, to: parquet)
+            for work in [
+                { _ = try await bench.check(path, spec) }, { _ = try await bench.loaded(path, spec) },
+            ]
+                as [() async throws -> Void]
+            {
+                let failure = await #expect(throws: PulihError.self) { try await work() }
+                #expect(failure?.code == .damaged)
+                #expect(failure?.hint == "run the convert stage again: --from convert")
+            }
+        }
     }
 
     @Test func headersAreMatchedByNameThenRegardlessOfCase() async throws {
@@ -83,7 +166,7 @@ private let twoColumns = [ColumnSpec.of(.integer, "id"), ColumnSpec.of(.text, "n
         #expect(try await shown(bench.loaded(path, spec)) == ["1:NULL,NULL"])
     }
 
-    @Test(arguments: ["", "id,name", "id,name\n", "\u{FEFF}", "\n\n"])
+    @Test(arguments: ["", "id,name", "id,name\n", "\u{FEFF}", "\n\n", "\u{FEFF}\n", "\r\n\r\n"])
     func filesWithoutRecords(text: String) async throws {
         let bench = try Bench()
         let path = try bench.write(Array(text.utf8))

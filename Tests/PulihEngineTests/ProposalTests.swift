@@ -80,6 +80,81 @@ import Testing
         #expect(proposal.samples[1] == ["café"])
     }
 
+    @Test(arguments: ["", "\u{FEFF}", "\n\n"])
+    func nothingToInferFrom(text: String) async throws {
+        let failure = await #expect(throws: PulihError.self) { try await propose(text) }
+        #expect(failure?.code == .data)
+        #expect(failure?.summary.hasSuffix("f.csv is empty: there is nothing to infer from") == true)
+    }
+
+    @Test func oddHeadersAreHeaders() async throws {
+        var proposal = try await propose("a,b,\n1,x,\n2,y,\n")
+        #expect(proposal.dialect.hasHeader)
+        #expect(types(proposal) == ["a integer", "b text"])
+        #expect(proposal.samples == [["1", "2"], ["x", "y"]])
+        let way = "with header: false and skip_lines the columns go by position"
+        #expect(proposal.remarks == ["field 3 of the header has no name and is left out; \(way)"])
+        proposal = try await propose("a,b,b,c\nx,1,2,7\ny,3,4,8\n")
+        #expect(types(proposal) == ["a text", "b integer", "c integer"])
+        #expect(proposal.keys == ["a", "b", "c"])
+        #expect(proposal.remarks == ["the name b is repeated in fields 2, 3 of the header; \(way)"])
+        proposal = try await propose("id,Nama,NAMA\n1,x,y\n")
+        #expect(types(proposal) == ["id integer", "nama text", "nama_2 text"])
+        #expect(proposal.remarks == ["the names Nama, NAMA in fields 2, 3 of the header differ in case only"])
+        proposal = try await propose("x,,y\nz,q,w\n")
+        #expect(!proposal.dialect.hasHeader)
+        #expect(
+            proposal.remarks == [
+                "no header was recognized: columns are named by their position (header: false)"
+            ])
+    }
+
+    @Test func pointsBeforeThreeDigitsAreDoubtful() async throws {
+        let remark = """
+            the points in n may separate thousands or decimals: taken for decimals; \
+            with thousands: "." they are thousands
+            """
+        #expect(try await propose("n\n1.000\n2.500\n12.000\n").remarks.contains(remark))
+        #expect(try await !propose("n\n1.000\n2.50\n").remarks.contains(remark))
+        #expect(try await !propose("n\n0.125\n2.500\n").remarks.contains(remark))
+    }
+
+    @Test func namedMonthsTimesAndRupiahConvert() async throws {
+        let bench = try Bench()
+        let path = try bench.write(
+            Array(
+                """
+                a;b;c;d;e;f;g
+                17 Agustus 2024;17 August 2024;17-Des-2024;5 May 2024;31/12/2023 10:00;01/02/2024 10:00:05;Rp 1.250.000
+                5 Mei 2024;5 May 2024;1-Jan-2024;6 May 2024;01/02/2024 23:59;31/12/2023 00:00:00;Rp12,50
+
+                """.utf8))
+        let proposal = try await bench.engine.propose(path: path)
+        #expect(
+            proposal.columns.map(\.format) == [
+                "%d %B %Y", "%d %B %Y", "%d-%b-%Y", "%d %b %Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", nil,
+            ])
+        #expect(
+            proposal.columns.map(\.months) == [
+                .indonesian, .english, .indonesian, .english, .english, .english, .english,
+            ])
+        #expect(proposal.columns[6].prefix == "Rp")
+        #expect(proposal.columns[6].type == .decimal(precision: 12, scale: 2))
+        let spec = Bench.spec(proposal.columns, proposal.dialect)
+        #expect(try await bench.convert(path, spec).quarantined == 0)
+        #expect(
+            try await bench.loaded(path, spec) == [
+                [
+                    "2024-08-17", "2024-08-17", "2024-12-17", "2024-05-05", "2023-12-31 10:00:00",
+                    "2024-02-01 10:00:05", "1250000.00", "1",
+                ],
+                [
+                    "2024-05-05", "2024-05-05", "2024-01-01", "2024-05-06", "2024-02-01 23:59:00",
+                    "2023-12-31 00:00:00", "12.50", "2",
+                ],
+            ])
+    }
+
     @Test func doubtsAreRemarked() async throws {
         var proposal = try await propose("d,e\n01/02/2024,\n03/04/2024,\n")
         #expect(proposal.remarks.contains("d could be day or month first: taken as %d/%m/%Y"))
@@ -88,8 +163,6 @@ import Testing
         #expect(types(proposal) == ["n double"])
         proposal = try await propose("a,b\n1,2\n3\n4,5\n")
         #expect(proposal.remarks.contains("1 record(s) have not 2 fields or cannot be decoded"))
-        proposal = try await propose("")
-        #expect(proposal.records == 0)
         proposal = try await propose("a,b\n")
         #expect(proposal.columns.map(\.source) == ["a", "b"])
         #expect(proposal.remarks.contains("there is no record to learn types from"))

@@ -88,7 +88,8 @@ struct CSVLoad {
             let tables = CSVSQL.RejectTables(
                 errors: context.scratch.name("errors"), scans: context.scratch.name("scans"))
             csv.rejects = tables
-            try context.session.execute(ParquetSQL.copy(select(from: csv.select), to: outcome.parquet))
+            try context.session.execute(
+                ParquetSQL.copy(select(from: csv.select), to: outcome.parquet, width: context.width))
             outcome.rejects = tables.errors
         }
         return try verify(&outcome) ? outcome : nil
@@ -97,7 +98,8 @@ struct CSVLoad {
     /// - Returns: false when some record cannot be split or decoded.
     private func writeStrictly(_ csv: CSVSQL, to parquet: String) throws -> Bool {
         do {
-            try context.session.execute(ParquetSQL.copy(select(from: csv.select), to: parquet))
+            try context.session.execute(
+                ParquetSQL.copy(select(from: csv.select), to: parquet, width: context.width))
             return true
         } catch {
             if error.isAboutContent { return false }

@@ -87,10 +87,14 @@ struct DatePattern {
                 ("januari", "January"), ("februari", "February"), ("maret", "March"), ("mei", "May"),
                 ("juni", "June"),
                 ("juli", "July"), ("agustus", "August"), ("oktober", "October"), ("desember", "December"),
+                ("pebruari", "February"), ("nopember", "November"),
             ]
         }
         if format.contains("%b") {
-            words += [("mei", "May"), ("a(?:gu|gt|gs)", "Aug"), ("okt", "Oct"), ("des", "Dec")]
+            words += [
+                ("mei", "May"), ("a(?:gu|gt|gs)", "Aug"), ("okt", "Oct"), ("des", "Dec"), ("peb", "Feb"),
+                ("nop", "Nov"),
+            ]
         }
         return words.reduce(text) { source, word in
             "regexp_replace(\(source), \(SQLText.literal("(?i)\\b\(word.0)\\b")), \(SQLText.literal(word.1)))"

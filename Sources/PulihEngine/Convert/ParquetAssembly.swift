@@ -45,7 +45,8 @@ struct ParquetAssembly {
         let names = SQLText.identifiers(columns + [ParquetColumn.record, ParquetColumn.text])
         let rows = try context.session.execute(
             ParquetSQL.copy(
-                "SELECT * FROM (\(parts.joined(separator: " UNION ALL "))) AS r(\(names))", to: path))
+                "SELECT * FROM (\(parts.joined(separator: " UNION ALL "))) AS r(\(names))", to: path,
+                width: context.width))
         return Result(path: path, rows: rows, hasFates: true, isAssembled: true)
     }
 
@@ -68,6 +69,12 @@ extension LoadContext {
     var columnNames: [String] {
         let received = mapping.received.map(\.column.name)
         return (received.isEmpty ? [ParquetColumn.placeholder] : received) + [ParquetColumn.fate]
+    }
+
+    /// Of the rows of a Parquet.
+    var width: ParquetWidth {
+        let texts = mapping.received.count { $0.column.type.isStoredAsText }
+        return ParquetWidth(texts: texts, others: mapping.received.count - texts)
     }
 }
 

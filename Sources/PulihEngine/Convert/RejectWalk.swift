@@ -167,7 +167,12 @@ struct RejectWalk {
         let text =
             switch record.damage {
             case .textAfterQuote: "there is text between a closing quote and the next delimiter"
-            case .unterminated: "the file ends inside quotes: it may be cut"
+            case .unterminated(let quoteLine, let lines):
+                """
+                the file ends inside quotes that begin at line \(quoteLine): \
+                \(lines == 1 ? "1 line is" : "\(lines.grouped) lines are") in this record; \
+                a quote is missing or the file is cut
+                """
             case nil:
                 "the record has \(record.length) bytes, more than the \(context.longest) that can be read"
             }
@@ -207,6 +212,17 @@ struct RejectWalk {
 
     private func text(_ record: LocatedRecord) -> String {
         RawRecord(record).text
+    }
+}
+
+extension Int {
+    /// With commas between groups of three digits, as in 12,345.
+    fileprivate var grouped: String {
+        let digits = String(self)
+        return digits.enumerated().reduce(into: "") { text, digit in
+            if digit.offset > 0, (digits.count - digit.offset) % 3 == 0 { text += "," }
+            text.append(digit.element)
+        }
     }
 }
 

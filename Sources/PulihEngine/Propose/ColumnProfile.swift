@@ -7,7 +7,8 @@ struct ColumnProfile {
     enum Kind: Int, CaseIterable {
         case blank, nullWord, boolean, integer, longDigits, pointDecimal, commaDecimal, groupedPoint,
             groupedComma
-        case scientific, isoDate, isoTimestamp, isoMoment, dayFirst, compactDate, time, uuid, other
+        case scientific, isoDate, isoTimestamp, isoMoment, dayFirst, dayFirstMinute, dayFirstSecond
+        case mayDate, longMonth, shortMonth, compactDate, time, uuid, rupiah, rupiahPoint, other
 
         /// RE2 over the trimmed text.
         var pattern: String? {
@@ -28,10 +29,20 @@ struct ColumnProfile {
             case .isoMoment:
                 "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,6})?(?:Z|[+-][0-9]{2}:?[0-9]{2})"
             case .dayFirst: "[0-9]{1,2}([-/.])[0-9]{1,2}[-/.][0-9]{4}"
+            case .dayFirstMinute: "[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4} +[0-2]?[0-9]:[0-5][0-9]"
+            case .dayFirstSecond:
+                "[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4} +[0-2]?[0-9]:[0-5][0-9]:[0-5][0-9]"
+            case .mayDate: MonthWords.date("may|mei")
+            case .longMonth: MonthWords.date(MonthWords.long)
+            case .shortMonth: MonthWords.date(MonthWords.short)
+            case .rupiah: "[+-]?Rp *[+-]?\(Self.rupiahNumber)"
+            case .rupiahPoint: "[+-]?Rp[.] *[+-]?\(Self.rupiahNumber)"
             case .time: "[0-2][0-9]:[0-5][0-9](?::[0-5][0-9])?"
             case .uuid: "(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
             }
         }
+
+        private static let rupiahNumber = "(?:[0-9]+|[1-9][0-9]{0,2}(?:[.][0-9]{3})+)(?:,[0-9]+)?"
     }
 
     static let nullWords = [
@@ -41,7 +52,11 @@ struct ColumnProfile {
     private static let order: [Kind] = [
         .boolean, .compactDate, .integer, .longDigits, .pointDecimal, .groupedPoint, .groupedComma,
         .commaDecimal,
-        .scientific, .isoDate, .isoTimestamp, .isoMoment, .dayFirst, .time, .uuid,
+        .scientific, .isoDate, .isoTimestamp, .isoMoment, .dayFirst, .dayFirstMinute, .dayFirstSecond,
+        .mayDate, .longMonth, .shortMonth, .time, .uuid, .rupiah, .rupiahPoint,
+    ]
+    private static let dated: [Kind] = [
+        .dayFirst, .dayFirstMinute, .dayFirstSecond, .mayDate, .longMonth, .shortMonth,
     ]
 
     let source: String
@@ -53,6 +68,8 @@ struct ColumnProfile {
     private var firstPart = 0
     private var secondPart = 0
     private var separator = "/"
+    private var pointGroups = 0
+    private var indonesianMonths = 0
     private(set) var nullWordsSeen: [String] = []
     /// About how many different values there are.
     private(set) var different = 0
@@ -73,26 +90,36 @@ struct ColumnProfile {
 
     static func figures(of text: String, kind: String) -> [String] {
         let trimmed = "trim(\(text), \(SQLText.literal(Blanks.characters)))"
-        func when(_ kinds: [Kind]) -> String {
-            "FILTER (WHERE \(kind) IN (\(kinds.map { String($0.rawValue) }.joined(separator: ", "))))"
+        func list(_ kinds: [Kind]) -> String { kinds.map { String($0.rawValue) }.joined(separator: ", ") }
+        func when(_ kinds: [Kind]) -> String { "FILTER (WHERE \(kind) IN (\(list(kinds))))" }
+        func matching(_ kinds: [Kind], _ pattern: String) -> String {
+            let condition = "regexp_matches(\(trimmed), \(SQLText.literal(pattern)))"
+            return "count(*) FILTER (WHERE \(kind) IN (\(list(kinds))) AND \(condition))"
         }
         let numbers: [Kind] = [.pointDecimal, .commaDecimal, .groupedPoint, .groupedComma]
+        // In Rupiah a point never begins the decimals.
+        let amounts: [Kind] = [.rupiah, .rupiahPoint]
+        let wholeAmount = "regexp_replace(regexp_replace(\(trimmed), ',[0-9]+$', ''), '[^0-9]', '', 'g')"
         let whole = "regexp_replace(regexp_replace(\(trimmed), '[.,][0-9]+$', ''), '[^0-9]', '', 'g')"
         return Kind.allCases.map { "count(*) FILTER (WHERE \(kind) = \($0.rawValue))" } + [
             "min(TRY_CAST(\(trimmed) AS HUGEINT)) \(when([.integer, .compactDate]))",
             "max(TRY_CAST(\(trimmed) AS HUGEINT)) \(when([.integer, .compactDate]))",
             "max(length(\(whole))) \(when(numbers))",
             "max(length(regexp_extract(\(trimmed), '[.,]([0-9]+)$', 1))) \(when(numbers))",
-            "max(TRY_CAST(regexp_extract(\(trimmed), '^([0-9]+)', 1) AS INTEGER)) \(when([.dayFirst]))",
-            "max(TRY_CAST(regexp_extract(\(trimmed), '^[0-9]+[^0-9]([0-9]+)', 1) AS INTEGER)) \(when([.dayFirst]))",
-            "min(regexp_extract(\(trimmed), '[^0-9]')) \(when([.dayFirst]))",
-            "max(regexp_extract(\(trimmed), '[^0-9]')) \(when([.dayFirst]))",
+            "max(TRY_CAST(regexp_extract(\(trimmed), '^([0-9]+)', 1) AS INTEGER)) \(when(dated))",
+            "max(TRY_CAST(regexp_extract(\(trimmed), '^[0-9]+[^0-9]([0-9]+)', 1) AS INTEGER)) \(when(dated))",
+            "min(regexp_extract(\(trimmed), '[^0-9]')) \(when(dated))",
+            "max(regexp_extract(\(trimmed), '[^0-9]')) \(when(dated))",
             "approx_count_distinct(\(text))",
             "array_to_string(list_sort(list(DISTINCT \(trimmed)) \(when([.nullWord]))), chr(1))",
+            matching([.pointDecimal], "^[+-]?[1-9][0-9]{0,2}[.][0-9]{3}$"),
+            matching([.mayDate, .longMonth, .shortMonth], MonthWords.indonesian),
+            "max(length(\(wholeAmount))) \(when(amounts))",
+            "max(length(regexp_extract(\(trimmed), ',([0-9]+)$', 1))) \(when(amounts))",
         ]
     }
 
-    static let figureCount = Kind.allCases.count + 10
+    static let figureCount = Kind.allCases.count + 14
 
     init(_ source: String, _ row: ArraySlice<DuckDBValue>) {
         self.source = source
@@ -108,6 +135,10 @@ struct ColumnProfile {
         separator = rest[6].string == rest[7].string ? rest[6].string ?? "/" : ""
         different = rest[8].int ?? 0
         nullWordsSeen = (rest[9].string ?? "").split(separator: "\u{1}").map(String.init)
+        pointGroups = rest[10].int ?? 0
+        indonesianMonths = rest[11].int ?? 0
+        integerDigits = max(integerDigits, rest[12].int ?? 0)
+        decimalPlaces = max(decimalPlaces, rest[13].int ?? 0)
     }
 
     private func count(_ kinds: Kind...) -> Int { kinds.reduce(0) { $0 + (counts[$1] ?? 0) } }
@@ -134,9 +165,20 @@ struct ColumnProfile {
         case count(.isoMoment): column.type = .timestamptz
         case count(.time): column.type = .time
         case count(.uuid): column.type = .uuid
-        case count(.dayFirst) where !separator.isEmpty: chooseDayFirst(&column, &remarks)
+        case count(.dayFirst), count(.dayFirstMinute), count(.dayFirstSecond):
+            if !separator.isEmpty { chooseDayFirst(&column, &remarks) }
+        case count(.mayDate, .longMonth), count(.mayDate, .shortMonth):
+            if !separator.isEmpty { chooseMonthName(&column) }
         case count(.integer, .compactDate): chooseInteger(&column, &remarks)
-        case count(.pointDecimal, .integer, .compactDate): chooseDecimal(&column)
+        case count(.pointDecimal, .integer, .compactDate):
+            chooseDecimal(&column)
+            if pointGroups > 0, pointGroups == count(.pointDecimal) {
+                remarks.append(
+                    """
+                    the points in \(source) may separate thousands or decimals: taken for decimals; \
+                    with thousands: "." they are thousands
+                    """)
+            }
         case count(.groupedPoint, .pointDecimal, .integer, .compactDate) where count(.pointDecimal) > 0:
             chooseDecimal(&column)
             column.thousandsMark = ","
@@ -146,6 +188,9 @@ struct ColumnProfile {
         case count(.commaDecimal, .integer, .compactDate),
             count(.groupedPoint, .commaDecimal, .integer, .compactDate):
             chooseComma(&column, &remarks)
+        case count(.rupiah, .integer, .compactDate, .commaDecimal, .groupedComma),
+            count(.rupiahPoint, .integer, .compactDate, .commaDecimal, .groupedComma):
+            chooseRupiah(&column)
         case count(.scientific, .pointDecimal, .integer, .compactDate):
             column.type = .double
             remarks.append("\(source) is partly written in scientific notation: digits may be lost already")
@@ -195,12 +240,30 @@ struct ColumnProfile {
         if decimalPlaces == 0 || decimalPlaces == 3 { column.type = .bigint }
     }
 
+    private func chooseMonthName(_ column: inout ColumnSpec) {
+        guard firstPart <= 31 else { return }
+        column.type = .date
+        let month = count(.shortMonth) > 0 || count(.longMonth) == 0 ? "%b" : "%B"
+        column.format = "%d\(separator)\(month)\(separator)%Y"
+        if indonesianMonths > 0 { column.months = .indonesian }
+    }
+
+    /// `Rp 1.250.000,00`; values without the prefix are taken too.
+    private func chooseRupiah(_ column: inout ColumnSpec) {
+        chooseDecimal(&column)
+        guard column.type != .text else { return }
+        column.prefix = count(.rupiahPoint) > 0 ? "Rp." : "Rp"
+        column.decimalMark = ","
+        column.thousandsMark = "."
+    }
+
     private func chooseDayFirst(_ column: inout ColumnSpec, _ remarks: inout [String]) {
         guard firstPart <= 31, secondPart <= 31, firstPart <= 12 || secondPart <= 12 else { return }
         let isMonthFirst = secondPart > 12
-        column.type = .date
+        let time = count(.dayFirstMinute) > 0 ? " %H:%M" : count(.dayFirstSecond) > 0 ? " %H:%M:%S" : ""
+        column.type = time.isEmpty ? .date : .timestamp
         column.format =
-            isMonthFirst ? "%m\(separator)%d\(separator)%Y" : "%d\(separator)%m\(separator)%Y"
+            (isMonthFirst ? "%m\(separator)%d\(separator)%Y" : "%d\(separator)%m\(separator)%Y") + time
         if firstPart <= 12, secondPart <= 12 {
             remarks.append("\(source) could be day or month first: taken as \(column.format ?? "")")
         }

@@ -34,7 +34,9 @@ struct DialectGuess {
             remarks.append("the first \(dialect.skipLines) line(s) do not look like records and are skipped")
         }
         records = best.records.map(\.fields)
-        dialect.hasHeader = Self.hasHeader(records)
+        let header = HeaderGuess(records)
+        dialect.hasHeader = header.isHeader
+        remarks += header.remarks
         if usual <= 1 { remarks.append("no delimiter was found: every record is one field") }
     }
 
@@ -84,19 +86,5 @@ struct DialectGuess {
             if before || after { opened[byte, default: 0] += 1 }
         }
         return opened[double, default: 0] == 0 && opened[single, default: 0] >= 4 ? "'" : "\""
-    }
-
-    /// Names are there, differ, and none is a number or a date, while values below are, or at least are other texts.
-    private static func hasHeader(_ records: [[String]]) -> Bool {
-        guard let first = records.first else { return true }
-        let names = first.map(Blanks.trim)
-        guard !names.contains(where: \.isEmpty), Set(names.map { $0.lowercased() }).count == names.count
-        else {
-            return false
-        }
-        return !names.contains { name in
-            let isNumeric = name.contains(where: \.isNumber) && !name.contains(where: \.isLetter)
-            return isNumeric || ["true", "false"].contains(name.lowercased())
-        }
     }
 }

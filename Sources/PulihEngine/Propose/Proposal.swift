@@ -67,6 +67,11 @@ struct Proposal {
         let shape = try shapes.shape(of: path, guess.dialect)
         let count = shape.header?.count ?? shape.typicalFields ?? 0
         let sources = shape.header ?? (1...max(1, count)).map { "column_\($0)" }
+        guard shape.records > 0 || shape.header != nil else {
+            throw PulihError(
+                .data, "\(path) is empty: there is nothing to infer from", object: path,
+                leftBehind: "nothing was proposed", hint: "take a file that has a header or records")
+        }
         guard shape.records > 0, count > 0 else {
             return FileProposal(
                 dialect: guess.dialect,
@@ -146,31 +151,33 @@ struct Proposal {
     ) throws -> FileProposal {
         var remarks = remarks
         var names = Set<String>()
-        let columns = profiles.map { profile in
+        let fields = shape.header.map(HeaderGuess.usable) ?? Array(profiles.indices)
+        let columns = fields.map { field in
+            let profile = profiles[field]
             let proposal = profile.proposal(
                 name: Self.name(profile.source, &names), nulls: guess.dialect.nulls)
             remarks += proposal.remarks
             return proposal.column
         }
         // The estimate errs by a few percent; what comes near is counted.
-        let candidates = profiles.indices.filter {
-            profiles[$0].isComplete && profiles[$0].different * 10 >= rows * 8
+        let candidates = zip(fields, columns).filter { field, _ in
+            profiles[field].isComplete && profiles[field].different * 10 >= rows * 8
         }
         var keys: [String] = []
         if !candidates.isEmpty {
-            let distinct = candidates.map { "count(DISTINCT c\($0))" }.joined(separator: ", ")
+            let distinct = candidates.map { "count(DISTINCT c\($0.0))" }.joined(separator: ", ")
             let row = try session.query("SELECT \(distinct) FROM \(ParquetSQL.read(parquet))").rows[0]
-            keys = zip(candidates, row).filter { $1.int == rows }.map { columns[$0.0].name }
+            keys = zip(candidates, row).filter { $1.int == rows }.map { $0.0.1.name }
         }
         return FileProposal(
-            dialect: guess.dialect, columns: columns, samples: samples(guess, columns.count), keys: keys,
+            dialect: guess.dialect, columns: columns, samples: samples(guess, fields), keys: keys,
             records: shape.records, remarks: remarks)
     }
 
     /// The first three different values of each column.
-    private func samples(_ guess: DialectGuess, _ count: Int) -> [[String]] {
+    private func samples(_ guess: DialectGuess, _ fields: [Int]) -> [[String]] {
         let records = guess.dialect.hasHeader ? guess.records.dropFirst() : guess.records[...]
-        return (0..<count).map { index in
+        return fields.map { index in
             var seen: [String] = []
             for record in records where seen.count < 3 && index < record.count {
                 if !Blanks.trim(record[index]).isEmpty, !seen.contains(record[index]) {

@@ -11,12 +11,34 @@ struct FileRows {
 
     init(_ session: DuckDBSession, _ file: ConvertedFile, _ parquets: ParquetCache) throws {
         self.file = file
-        present = try parquets.columns(of: file.parquetPath, session)
-        guard present.contains(ParquetColumn.fate) else {
-            throw PulihError(
-                .damaged, "\(file.parquetPath) is no Parquet that convert wrote", object: file.physicalName,
-                leftBehind: "nothing was changed", hint: "run the convert stage again: --from convert")
+        do {
+            present = try parquets.columns(of: file.parquetPath, session)
+        } catch {
+            guard let failure = error as? DuckDBFailure, let damage = Self.damage(file, failure) else {
+                throw error
+            }
+            throw damage
         }
+        guard present.contains(ParquetColumn.fate) else {
+            throw Self.damaged(file, "\(file.parquetPath) is no Parquet that convert wrote")
+        }
+    }
+
+    /// Why a converted file cannot be used, if DuckDB could read it but not make sense of it.
+    static func damage(_ file: ConvertedFile, _ failure: DuckDBFailure) -> PulihError? {
+        switch failure.kind {
+        case .connection, .fatal, .interrupted, .io, .outOfMemory, .permission: return nil
+        default:
+            let message = failure.message.prefix { $0 != "\n" }
+            return damaged(file, "\(file.parquetPath) is damaged: \(message)", cause: failure.description)
+        }
+    }
+
+    private static func damaged(_ file: ConvertedFile, _ message: String, cause: String? = nil) -> PulihError
+    {
+        PulihError(
+            .damaged, message, object: file.physicalName, leftBehind: "nothing was changed",
+            hint: "run the convert stage again: --from convert", cause: cause)
     }
 
     private var source: String {

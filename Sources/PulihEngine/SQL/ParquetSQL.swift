@@ -23,8 +23,10 @@ enum ParquetSQL {
         return "read_parquet(\(fileLiteral(path)), hive_partitioning = false\(numbers))"
     }
 
-    static func copy(_ select: String, to path: String) -> String {
-        "COPY (\(select)) TO \(SQLText.literal(path)) (FORMAT parquet, COMPRESSION snappy)"
+    /// - Parameter width: of the rows, if there may be many columns.
+    static func copy(_ select: String, to path: String, width: ParquetWidth = ParquetWidth()) -> String {
+        let options = ["FORMAT parquet", "COMPRESSION snappy"] + width.options
+        return "COPY (\(select)) TO \(SQLText.literal(path)) (\(options.joined(separator: ", ")))"
     }
 
     /// A path of one file where DuckDB would otherwise take `*`, `?` and `[` for a pattern.

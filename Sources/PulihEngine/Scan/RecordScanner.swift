@@ -4,8 +4,8 @@ internal import Glibc
 enum RecordDamage: Sendable, Equatable {
     /// Text between a closing quote and the next delimiter.
     case textAfterQuote
-    /// The file ends inside quotes.
-    case unterminated
+    /// The file ends inside quotes that begin in this line; the record has so many lines.
+    case unterminated(quoteLine: Int, lines: Int)
 }
 
 /// A record's place in the block that was scanned. Offsets below 0 lie in blocks before it.
@@ -57,6 +57,10 @@ struct RecordScanner {
     private var damage: RecordDamage?
     private var line = 1
     private var recordLine = 1
+    /// Physical line of the last opening quote.
+    private var quoteLine = 1
+    /// The last byte inside quotes was a line break.
+    private var isAfterLineBreak = false
     /// Bytes of the current record that were consumed already.
     private(set) var carried = 0
     private var hasRecord = false
@@ -110,7 +114,10 @@ struct RecordScanner {
         }
         carried = at - start
         if isLast, carried > 0 {
-            if state == .quoted || state == .escaped { damage = .unterminated }
+            if state == .quoted || state == .escaped {
+                let lines = line - recordLine + (isAfterLineBreak ? 0 : 1)
+                damage = .unterminated(quoteLine: quoteLine, lines: lines)
+            }
             try self.end(
                 ScannedRecord(start: start, end: at, next: at, line: recordLine, damage: damage), take)
             carried = 0
@@ -199,6 +206,7 @@ struct RecordScanner {
             {
                 at += 1
             }
+            if at > from { isAfterLineBreak = false }
             guard at < block.count else { return .to(at) }
             return quotedByte(block, at, isLast: isLast)
         }
@@ -206,6 +214,7 @@ struct RecordScanner {
             // An escaped line end is still a line of the file.
             if block[at] != ASCII.lineFeed, block[at] != ASCII.carriageReturn {
                 state = .quoted
+                isAfterLineBreak = false
                 return .to(at + 1)
             }
             state = .quoted
@@ -221,6 +230,7 @@ struct RecordScanner {
 
     private mutating func quotedByte(_ block: UnsafeBufferPointer<UInt8>, _ at: Int, isLast: Bool) -> Step {
         let byte = block[at]
+        isAfterLineBreak = byte == ASCII.lineFeed || byte == ASCII.carriageReturn
         if UInt16(byte) == escape, escape != quote {
             state = .escaped
         } else if UInt16(byte) == quote {
@@ -255,6 +265,8 @@ struct RecordScanner {
             switch state {
             case .fieldStart, .blankAtStart, .blankAfterClosed:
                 state = .quoted
+                quoteLine = line
+                isAfterLineBreak = false
                 return .to(at + 1)
             case .closed where escape == quote:
                 state = .quoted
