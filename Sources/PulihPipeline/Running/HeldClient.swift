@@ -27,10 +27,11 @@ struct HeldClient: Sendable {
             let files = BatchFiles(layout: environment.layout, client: client.name)
             try await BlockingWork.run { try files.createFolders(sources: client.sources) }
         }
-        let lease = try await claim(client, environment, doing: doing)
+        var lease = try await claim(client, environment, doing: doing, above: 0)
         do {
             try Failpoints.hit(.leaseAfterClaim)
-            let session = try await environment.warehouse.open(for: lease)
+            let session = try await open(&lease, environment, doing: doing)
+            let lease = lease
             let auditor = Auditor(environment, lease: lease)
             let held = HeldClient(
                 environment: environment, client: client, lease: lease, session: session, auditor: auditor,
@@ -53,6 +54,25 @@ struct HeldClient: Sendable {
                 environment.report(.note("while releasing the lease: \(error)"))
             }
             throw error
+        }
+    }
+
+    /// Opens the warehouse. A fence beyond our epoch while nobody runs means that the catalog is younger than the
+    /// warehouse, lost or restored from an older copy; then the lease is claimed again beyond the fence.
+    private static func open(
+        _ lease: inout Lease, _ environment: RunEnvironment, doing: String
+    ) async throws -> any WarehouseSession {
+        do {
+            return try await environment.warehouse.open(for: lease)
+        } catch let error as PulihError where error.code == .busy {
+            let last = try await environment.warehouse.lastEpoch(client: lease.client)
+            guard last > lease.epoch, let client = environment.configuration.client(lease.client) else { throw error }
+            // Fails if somebody else has the lease by now: then the fence is theirs.
+            try await environment.catalog.renewLease(lease, at: environment.clock.now())
+            try await environment.catalog.releaseLease(lease)
+            lease = try await claim(client, environment, doing: doing, above: last)
+            environment.report(.note("the catalog is older than the warehouse; went on with epoch \(lease.epoch)"))
+            return try await environment.warehouse.open(for: lease)
         }
     }
 
@@ -93,16 +113,16 @@ struct HeldClient: Sendable {
     private static let expiry: Int64 = 60_000_000
     private static let heartbeat: Duration = .seconds(5)
 
-    private static func claim(_ client: Client, _ environment: RunEnvironment, doing: String) async throws
-        -> Lease
-    {
+    private static func claim(
+        _ client: Client, _ environment: RunEnvironment, doing: String, above: Int
+    ) async throws -> Lease {
         let process = try ProcessIdentity.current()
         let host = environment.host
         let owner = LeaseOwner(
             hostID: host.hostID, hostName: host.hostName, bootID: host.bootID, pid: process.pid,
             processStart: process.startTime, user: environment.user)
         return try await environment.catalog.claimLease(
-            client: client.name, owner: owner, doing: doing, at: environment.clock.now(), expiry: expiry, above: 0,
+            client: client.name, owner: owner, doing: doing, at: environment.clock.now(), expiry: expiry, above: above,
             isDead: { LeaseCheck.isDead($0.lease.owner, host: host) })
     }
 
