@@ -82,7 +82,8 @@ struct WarehouseReaderTests {
             for sql in [
                 "FROM silver_client1.t", "from silver_client1.t", "TABLE silver_client1.t",
                 "WITH a AS (SELECT 1 AS x) SELECT * FROM a", "(SELECT 1) UNION (SELECT 1)",
-                "-- first\n/* then */ SELECT 1;", "SHOW TABLES FROM silver_client1", "SUMMARIZE silver_client1.t",
+                "-- first\n/* then */ SELECT 1;", "SHOW TABLES FROM silver_client1",
+                "SUMMARIZE silver_client1.t",
                 "PRAGMA table_info('silver_client1.t')", "EXPLAIN ANALYZE FROM silver_client1.t",
                 "SELECT ';' AS semicolon",
             ] { #expect(try await reader.rows(sql).count == 1, "\(sql)") }
@@ -144,7 +145,9 @@ struct WarehouseReaderTests {
         let bench = try WarehouseBench(adapter)
         try await bench.session { _ in }
         try await reading(bench) { reader async throws in
-            for (sql, count) in [("select 1; select 2", "2"), ("SELECT 1; DROP TABLE x;", "2"), (" -- ;", "none")] {
+            for (sql, count) in [
+                ("select 1; select 2", "2"), ("SELECT 1; DROP TABLE x;", "2"), (" -- ;", "none"),
+            ] {
                 let error = try await failure(.usage) { _ = try await reader.rows(sql) }
                 #expect(error.summary == "one statement was expected, the text holds \(count)")
             }

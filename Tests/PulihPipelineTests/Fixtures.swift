@@ -101,7 +101,8 @@ enum Fixture {
             input: PlanInput(
                 manifest: manifest, configuration: configuration, graph: try graph(configuration.models),
                 ledger: ledger, journal: journal, mode: mode, from: from, onlyFile: file,
-                parquetSizes: parquet ? Dictionary(uniqueKeysWithValues: manifest.files.map { ($0.physicalName, 10) }) : [:],
+                parquetSizes: parquet
+                    ? Dictionary(uniqueKeysWithValues: manifest.files.map { ($0.physicalName, 10) }) : [:],
                 corrections: corrections,
                 rendered: [:])
         ).plan()

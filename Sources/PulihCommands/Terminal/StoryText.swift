@@ -45,7 +45,9 @@ struct StoryText {
         }
         for text in Columns.aligned([header] + rows, right: [1, 2, 3, 4]) { line(text) }
         for file in story.files where !file.skipped.isEmpty {
-            let reasons = file.skipped.sorted { $0.key < $1.key }.map { "\(Columns.grouped($0.value)) \($0.key)" }
+            let reasons = file.skipped.sorted { $0.key < $1.key }.map {
+                "\(Columns.grouped($0.value)) \($0.key)"
+            }
             line("  \(file.key) skipped: \(reasons.joined(separator: ", "))")
         }
     }

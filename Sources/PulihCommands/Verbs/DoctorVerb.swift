@@ -170,7 +170,8 @@ struct Doctor {
             }
             guard let oldest = open.last else {
                 examination.ok(
-                    "batches of \(client.name)", alive.contains(client.name) ? "a run is under way" : "all ended well")
+                    "batches of \(client.name)",
+                    alive.contains(client.name) ? "a run is under way" : "all ended well")
                 continue
             }
             let status = BatchStory.effectiveStatus(oldest, isAlive: alive.contains(client.name))
@@ -215,7 +216,9 @@ struct Doctor {
         guard !left.isEmpty else { return }
         examination.warn(
             subject, "no model makes \(left.sorted().map(\.description).joined(separator: ", ")) any more",
-            hint: "what stands there is as old as its last publication; drop it in an on_success hook if nobody reads it")
+            hint:
+                "what stands there is as old as its last publication; drop it in an on_success hook if nobody reads it"
+        )
     }
 
     private func lostBatches(
@@ -229,7 +232,8 @@ struct Doctor {
         guard !lost.isEmpty else { return }
         examination.warn(
             subject, "it does not hold \(lost.reversed().map(\.batch.description).joined(separator: ", "))",
-            hint: "was an older copy restored? 'pulih start \(client)' carries them again from their raw files")
+            hint:
+                "was an older copy restored? 'pulih start \(client)' carries them again from their raw files")
     }
 
     private func disk(_ examination: inout Examination) async {

@@ -71,7 +71,8 @@ extension Verb {
         let (workspace, scope) = try await scope(invocation, first: 1)
         if invocation.isJSON, invocation.value("--to") == nil {
             throw Invocation.problem(
-                invocation.verb, "export writes CSV; with --json it needs --to FILE ('pulih quarantine CLIENT --json' lists)")
+                invocation.verb,
+                "export writes CSV; with --json it needs --to FILE ('pulih quarantine CLIENT --json' lists)")
         }
         let header = CSVText.line([
             "file", "record", "line", "byte_offset", "stage", "rule", "column", "value", "reason", "raw_text",

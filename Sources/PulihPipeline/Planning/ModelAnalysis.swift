@@ -27,7 +27,8 @@ public struct ModelAnalysis: Sendable {
         }
         guard problems.isEmpty else {
             throw PulihError(
-                .configuration, problems.joined(separator: "\n"), object: "sql/", leftBehind: "nothing was applied",
+                .configuration, problems.joined(separator: "\n"), object: "sql/",
+                leftBehind: "nothing was applied",
                 hint: problems.count == 1 ? hint : ModelAnalysis.advice)
         }
         graph = try ModelGraph(

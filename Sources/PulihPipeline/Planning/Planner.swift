@@ -44,7 +44,9 @@ struct Planner {
                 decisions = fileDecisions(file, ids: ids, prints: prints, loaded: loaded)
             }
         } else if loaded != nil {
-            decisions = ids.map { _ in .keep("\(file.key) is no longer configured; the ledger holds this load") }
+            decisions = ids.map { _ in
+                .keep("\(file.key) is no longer configured; the ledger holds this load")
+            }
         } else {
             decisions = ids.map { _ in .run("\(file.key) is no longer configured") }
         }
@@ -239,7 +241,8 @@ struct Planner {
         var state: [String: String] = [:]
         // Which rows are in force depends on the delivery too.
         for spec in specs { state["delivery \(spec.key)"] = "\(spec.delivery)" }
-        for row in input.ledger.rows where row.step.stage == .loadBronze && row.batch <= input.manifest.batch {
+        for row in input.ledger.rows where row.step.stage == .loadBronze && row.batch <= input.manifest.batch
+        {
             guard input.inForce.contains(row.batch),
                 specs.contains(where: { row.step.thing.hasPrefix("\($0.key)/") })
             else { continue }

@@ -83,7 +83,9 @@ struct BatchRunner: Sendable {
     /// A build of this batch that is what the plan would build; another is a left-over that nobody may read.
     private func stands(_ build: BuildRow, in plan: Plan) -> Bool {
         build.batch == plan.batch
-            && plan.steps.contains { $0.subject == .model(build.table) && $0.fingerprint == build.fingerprint }
+            && plan.steps.contains {
+                $0.subject == .model(build.table) && $0.fingerprint == build.fingerprint
+            }
     }
 
     private func manifest(_ record: BatchRecord, _ files: [FileRecord], isDry: Bool) async throws -> Manifest
@@ -108,7 +110,9 @@ struct BatchRunner: Sendable {
 
     /// A raw file that was edited in place is a new delivery under an old name: nobody may load it unnoticed. What is
     /// counted in an unchanged file follows the configuration: another dialect may find other records.
-    private func verifyRaw(_ manifest: inout Manifest, _ records: inout [FileRecord], isDry: Bool) async throws {
+    private func verifyRaw(_ manifest: inout Manifest, _ records: inout [FileRecord], isDry: Bool)
+        async throws
+    {
         let files = held.files
         var recounted: [FileRecord] = []
         for index in manifest.files.indices {
@@ -116,7 +120,9 @@ struct BatchRunner: Sendable {
             guard let raw = try await BlockingWork.run({ try files.locateRaw(file) }) else { continue }
             let spec = environment.configuration.file(file.key)
             let found = try await environment.engine.survey(path: raw, dialect: spec?.dialect ?? CSVDialect())
-            guard found.sha256 == file.sha256 else { throw await editedInPlace(file, of: manifest.batch, raw, found.sha256, isDry: isDry) }
+            guard found.sha256 == file.sha256 else {
+                throw await editedInPlace(file, of: manifest.batch, raw, found.sha256, isDry: isDry)
+            }
             guard found.records != file.records else { continue }
             manifest.files[index].records = found.records
             for position in records.indices where records[position].physicalName == file.physicalName {

@@ -66,12 +66,15 @@ struct HeldClient: Sendable {
             return try await environment.warehouse.open(for: lease)
         } catch let error as PulihError where error.code == .busy {
             let last = try await environment.warehouse.lastEpoch(client: lease.client)
-            guard last > lease.epoch, let client = environment.configuration.client(lease.client) else { throw error }
+            guard last > lease.epoch, let client = environment.configuration.client(lease.client) else {
+                throw error
+            }
             // Fails if somebody else has the lease by now: then the fence is theirs.
             try await environment.catalog.renewLease(lease, at: environment.clock.now())
             try await environment.catalog.releaseLease(lease)
             lease = try await claim(client, environment, doing: doing, above: last)
-            environment.report(.note("the catalog is older than the warehouse; went on with epoch \(lease.epoch)"))
+            environment.report(
+                .note("the catalog is older than the warehouse; went on with epoch \(lease.epoch)"))
             return try await environment.warehouse.open(for: lease)
         }
     }
@@ -96,7 +99,8 @@ struct HeldClient: Sendable {
             batch.status = .pending
             batch.message = "the warehouse does not hold it any more"
             try await environment.catalog.updateBatch(batch)
-            environment.report(.note("\(batch.batch) is not in the warehouse any more; it has to be carried again"))
+            environment.report(
+                .note("\(batch.batch) is not in the warehouse any more; it has to be carried again"))
             try await auditor.record("reconcile", .pending, batch: batch.batch, batch.message)
         }
     }
@@ -122,7 +126,8 @@ struct HeldClient: Sendable {
             hostID: host.hostID, hostName: host.hostName, bootID: host.bootID, pid: process.pid,
             processStart: process.startTime, user: environment.user)
         return try await environment.catalog.claimLease(
-            client: client.name, owner: owner, doing: doing, at: environment.clock.now(), expiry: expiry, above: above,
+            client: client.name, owner: owner, doing: doing, at: environment.clock.now(), expiry: expiry,
+            above: above,
             isDead: { LeaseCheck.isDead($0.lease.owner, host: host) })
     }
 

@@ -28,7 +28,9 @@ struct MappingCheck: Equatable {
         extra = received.filter { !known.contains($0.lowercased()) }
         let counts = Dictionary(received.map { ($0.lowercased(), 1) }, uniquingKeysWith: +)
         var told: Set<String> = []
-        repeated = received.filter { counts[$0.lowercased(), default: 0] > 1 && told.insert($0.lowercased()).inserted }
+        repeated = received.filter {
+            counts[$0.lowercased(), default: 0] > 1 && told.insert($0.lowercased()).inserted
+        }
         renamed = MappingCheck.renames(missing: missing + absent, extra: extra)
     }
 
@@ -57,7 +59,9 @@ struct MappingCheck: Equatable {
 
     /// nil when the file may go on.
     var problem: String? {
-        var parts = repeated.map { $0.isEmpty ? "several columns have no name" : "column \($0) stands more than once in the header" }
+        var parts = repeated.map {
+            $0.isEmpty ? "several columns have no name" : "column \($0) stands more than once in the header"
+        }
         for name in missing {
             if let rename = renamed.first(where: { $0.missing == name }) {
                 parts.append(
@@ -75,7 +79,9 @@ struct MappingCheck: Equatable {
     }
 
     private static func unknown(_ name: String) -> String {
-        name.isEmpty ? "a column without a name is not configured (a delimiter at the header's end?)" : "column \(name) is not configured"
+        name.isEmpty
+            ? "a column without a name is not configured (a delimiter at the header's end?)"
+            : "column \(name) is not configured"
     }
 
     var hasWarnings: Bool { !absent.isEmpty || !extra.isEmpty }
@@ -95,7 +101,8 @@ struct MappingCheck: Equatable {
 
     var json: JSONValue {
         [
-            "missing": .strings(missing), "absent": .strings(absent), "extra": .strings(extra), "repeated": .strings(repeated),
+            "missing": .strings(missing), "absent": .strings(absent), "extra": .strings(extra),
+            "repeated": .strings(repeated),
             "expected": .strings(expected), "received": .strings(received),
             "renamed": .array(renamed.map { ["from": .string($0.missing), "to": .string($0.extra)] }),
         ]

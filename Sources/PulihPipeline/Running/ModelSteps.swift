@@ -21,7 +21,9 @@ struct ModelSteps: Sendable {
         let aside = model.stage == .refreshMV ? [] : built
         let isAside = model.stage != .refreshMV
         let resolveBuild: @Sendable (LayerTable) -> TableName = { table in
-            if isAside, table.layer == .bronze, table.name.hasSuffix("_current") { return table.build(client) }
+            if isAside, table.layer == .bronze, table.name.hasSuffix("_current") {
+                return table.build(client)
+            }
             return aside.contains(table) ? table.build(client) : table.live(client)
         }
         let live = context.templateContext(this: model.table.live(client)) { $0.live(client) }

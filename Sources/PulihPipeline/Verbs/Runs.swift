@@ -75,7 +75,8 @@ public struct Runs: Sendable {
         guard var stopping = stopped.last else { return }
         guard leave else {
             throw PulihError(
-                .refused, "\(stopping.batch) of \(client) is \(stopping.status.rawValue): \(stopping.message)",
+                .refused,
+                "\(stopping.batch) of \(client) is \(stopping.status.rawValue): \(stopping.message)",
                 object: stopping.batch.description, leftBehind: "new files stay in incoming",
                 hint: "see 'pulih show \(stopping.batch)', mend it and run 'pulih restart \(client)';"
                     + " 'pulih start \(client) --leave' goes on without it")
@@ -139,7 +140,9 @@ public struct Runs: Sendable {
         let replays = prepared.context.plan.runs.contains { $0.id.stage != .finalize }
         if replays {
             // What cannot be replayed must be known before the first change.
-            for batch in later { _ = try await runner.prepare(batch.batch, mode: .reprocess, options: replay, isDry: true) }
+            for batch in later {
+                _ = try await runner.prepare(batch.batch, mode: .reprocess, options: replay, isDry: true)
+            }
             for var batch in later {
                 batch.status = .pending
                 batch.message = "to be replayed after \(id)"
