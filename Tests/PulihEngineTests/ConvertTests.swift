@@ -106,10 +106,26 @@ private let twoColumns = [ColumnSpec.of(.integer, "id"), ColumnSpec.of(.text, "n
     @Test func manyWideRecordsFitIntoLittleMemory() async throws {
         let bench = try Bench(memoryLimitBytes: 128 << 20)
         let names = (0..<150).map { "c\($0)" }
-        let line = names.joined(separator: ",") + "\n"
-        let path = try bench.write(Array(String(repeating: line, count: 40_001).utf8))
+        let lines = (0..<50).map { row in names.map { _ in "v\(row)" }.joined(separator: ",") + "\n" }
+        let text =
+            names.joined(separator: ",") + "\n" + String(repeating: lines.joined(), count: 1200)
+        let path = try bench.write(Array(text.utf8))
         let outcome = try await bench.convert(path, Bench.spec(names.map { .of(.text, $0) }))
-        #expect(outcome.converted == 40_000)
+        #expect(outcome.converted == 60_000)
+    }
+
+    @Test func narrowFilesKeepTheFastestOptions() {
+        #expect(ParquetWidth(texts: 16).options == [])
+        #expect(ParquetWidth(texts: 8, others: 32).options == [])
+        #expect(
+            ParquetWidth(texts: 160).options == [
+                "STRING_DICTIONARY_PAGE_SIZE_LIMIT 104857", "ROW_GROUP_SIZE 12288",
+            ])
+        #expect(ParquetWidth(texts: 0, others: 640).options == ["ROW_GROUP_SIZE 12288"])
+        #expect(
+            ParquetWidth(texts: 5000).options == [
+                "STRING_DICTIONARY_PAGE_SIZE_LIMIT 16384", "ROW_GROUP_SIZE 2048",
+            ])
     }
 
     @Test func tooLittleMemoryIsNamed() async throws {
