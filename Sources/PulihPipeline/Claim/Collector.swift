@@ -224,8 +224,9 @@ struct Collector: Sendable {
     }
 
     private func loadedBefore(_ file: IncomingFile) async throws -> String? {
-        let loaded = try await environment.loadedInForce(
-            client.name, file.spec.key, sha256: file.survey.sha256)
+        let loaded = try await environment.catalog.loadedFiles(
+            client: client.name, sha256: file.survey.sha256
+        ).filter { $0.key == file.spec.key }
         guard let newest = loaded.max(by: { $0.batch < $1.batch }) else { return nil }
         guard file.spec.delivery == .full else { return newest.batch.description }
         let last = try await environment.catalog.lastLoaded(client: client.name, key: file.spec.key)

@@ -20,8 +20,6 @@ struct PlanInput {
     let lastGood: [StepID: String]
     /// Bytes of the Parquet that a file's newest good convert wrote, where the journal knows them.
     let writtenSizes: [StepID: Int]
-    /// Batches whose rows count: those that were published, and this one.
-    let inForce: Set<BatchID>
     /// Severity of the client's row rules that name none.
     var severity: Severity { configuration.client(manifest.client)?.severity ?? .fail }
     private let journaled: Set<StepID>
@@ -54,8 +52,6 @@ struct PlanInput {
         writtenSizes = Dictionary(
             converts.compactMap { row in row.details["parquet_bytes"]?.int.map { (row.step, Int($0)) } },
             uniquingKeysWith: { $1 })
-        let published = ledger.rows.filter { $0.step == StepID(.publish, $0.batch.description) }.map(\.batch)
-        inForce = Set(published + [manifest.batch])
         self.journaled = Set(journal.map(\.step))
     }
 

@@ -243,9 +243,7 @@ struct Planner {
         for spec in specs { state["delivery \(spec.key)"] = "\(spec.delivery)" }
         for row in input.ledger.rows where row.step.stage == .loadBronze && row.batch <= input.manifest.batch
         {
-            guard input.inForce.contains(row.batch),
-                specs.contains(where: { row.step.thing.hasPrefix("\($0.key)/") })
-            else { continue }
+            guard specs.contains(where: { row.step.thing.hasPrefix("\($0.key)/") }) else { continue }
             state["\(row.batch) \(row.step.thing)"] = row.fingerprint
         }
         for load in loads {

@@ -221,9 +221,9 @@ actor FileChain {
         guard context.plan.mode != .start, spec.delivery != .full, spec.duplicates != .warn,
             context.ledger.row(context.batch, step.id) == nil
         else { return }
-        let others = try await context.environment.loadedInForce(
-            context.client.name, file.key, sha256: file.sha256
-        ).filter { $0.batch != context.batch }
+        let others = try await context.environment.catalog.loadedFiles(
+            client: context.client.name, sha256: file.sha256
+        ).filter { $0.key == file.key && $0.batch != context.batch }
         guard let other = others.first else { return }
         throw PulihError(
             .data, "the content of \(file.physicalName) was loaded in \(other.batch) in the meantime",

@@ -30,20 +30,6 @@ public struct RunEnvironment: Sendable {
     }
 }
 
-extension RunEnvironment {
-    /// Files of this kind with this content that were loaded in batches that count: what a failed batch that was left
-    /// has loaded is not in force.
-    func loadedInForce(_ client: String, _ key: FileKey, sha256: String) async throws -> [FileRecord] {
-        var inForce: [FileRecord] = []
-        for file in try await catalog.loadedFiles(client: client, sha256: sha256) where file.key == key {
-            guard let batch = try await catalog.batch(client: client, file.batch) else { continue }
-            // A batch that waits for its replay was published before.
-            if batch.status.isGood || batch.status == .pending { inForce.append(file) }
-        }
-        return inForce
-    }
-}
-
 /// What a run says while it works.
 public enum RunEvent: Sendable {
     /// Something a person should know that is no step: a file waits, a duplicate was put aside.

@@ -2,8 +2,9 @@ import PulihModel
 
 /// `{table}_current`: the rows in force by the file's delivery.
 ///
-/// A batch is in force when the ledger says that it was published; so nobody sees half a batch, nor rows of
-/// one that failed.
+/// Readers see batches up to the newest that was published: nobody sees half a batch, nor rows of one that failed and
+/// still stops the next. Of a batch that was left (`start --leave`) what it loaded counts once a later one is
+/// published; else files that it alone holds could never come in.
 struct CurrentView {
     let table: TableName
     let delivery: Delivery
@@ -39,13 +40,18 @@ struct CurrentView {
         }
     }
 
+    /// Batches with loads up to the newest published one, or up to the one that is being built.
     private var inForce: String {
-        let publish = SQLText.literal(Stage.publish.rawValue)
-        let published = "SELECT batch_id FROM pulih.ledger WHERE stage = \(publish) AND thing = batch_id"
-        guard let id = asOf?.description else { return published }
+        let (load, publish) = (SQLText.literal(Stage.loadBronze.rawValue), SQLText.literal(Stage.publish.rawValue))
         // Ids have six digits or more: they compare as text only among ids of one length.
-        return published + " AND (length(batch_id), batch_id) < (\(id.utf8.count), \(SQLText.literal(id)))"
-            + " UNION ALL SELECT \(SQLText.literal(id))"
+        let order = "(length(batch_id), batch_id)"
+        let newest =
+            asOf.map { "(\($0.description.utf8.count), \(SQLText.literal($0.description)))" }
+            ?? """
+            (SELECT \(order) FROM pulih.ledger WHERE stage = \(publish) AND thing = batch_id
+                ORDER BY length(batch_id) DESC, batch_id DESC LIMIT 1)
+            """
+        return "SELECT batch_id FROM pulih.ledger WHERE stage = \(load) AND \(order) <= \(newest)"
     }
 
     /// The files in force in the order in which they came. Ranks are worked out once per file: over all rows
