@@ -42,15 +42,17 @@ struct CurrentView {
 
     /// Batches with loads up to the newest published one, or up to the one that is being built.
     private var inForce: String {
-        let (load, publish) = (SQLText.literal(Stage.loadBronze.rawValue), SQLText.literal(Stage.publish.rawValue))
+        let (load, publish) = (
+            SQLText.literal(Stage.loadBronze.rawValue), SQLText.literal(Stage.publish.rawValue)
+        )
         // Ids have six digits or more: they compare as text only among ids of one length.
         let order = "(length(batch_id), batch_id)"
         let newest =
             asOf.map { "(\($0.description.utf8.count), \(SQLText.literal($0.description)))" }
-            ?? """
-            (SELECT \(order) FROM pulih.ledger WHERE stage = \(publish) AND thing = batch_id
-                ORDER BY length(batch_id) DESC, batch_id DESC LIMIT 1)
-            """
+                ?? """
+                (SELECT \(order) FROM pulih.ledger WHERE stage = \(publish) AND thing = batch_id
+                    ORDER BY length(batch_id) DESC, batch_id DESC LIMIT 1)
+                """
         return "SELECT batch_id FROM pulih.ledger WHERE stage = \(load) AND \(order) <= \(newest)"
     }
 
