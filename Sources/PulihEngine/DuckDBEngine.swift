@@ -12,13 +12,12 @@ public struct DuckDBEngine: Engine {
     private let workFolder: String
 
     /// - Parameters:
-    ///   - settings: `memoryLimitBytes` is for this database alone here; divide it beforehand when there are others.
     ///   - workFolder: for temporary files, and for what does not fit into DuckDB's memory; on the file system of the
     ///     quarantine. Made if it is missing.
     /// - Throws: `storage`.
     public init(settings: Settings, workFolder: String) throws {
         self.workFolder = workFolder
-        let limit = max(64 << 20, settings.memoryLimitBytes)
+        let limit = max(64 << 20, settings.engineMemoryBytes)
         longest = min(64 << 20, limit / 8)
         pool = try translating(object: workFolder) {
             try DurableFile.createFolders(workFolder)

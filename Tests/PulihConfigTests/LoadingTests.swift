@@ -189,7 +189,7 @@ import Testing
         #expect(configuration.warehouse == .duckdb(folder: "warehouse"))
         #expect(
             configuration.settings
-                == Settings(memoryLimitBytes: 256_000_000, threads: 3, parallelSteps: 3, settleSeconds: 2))
+                == Settings(memoryLimitBytes: 300_000_000, threads: 3, parallelSteps: 3, settleSeconds: 2))
         let file = try #require(configuration.sources.first?.files.first)
         #expect(file.target == "crm_cust_info")
         #expect(file.type == .csv)

@@ -16,7 +16,7 @@ final class Bench: Sendable {
         try DurableFile.createFolders(folder)
         engine = try DuckDBEngine(
             settings: Settings(
-                memoryLimitBytes: memoryLimitBytes, threads: 2, parallelSteps: 2, settleSeconds: 0),
+                memoryLimitBytes: memoryLimitBytes / 2 * 3, threads: 2, parallelSteps: 2, settleSeconds: 0),
             workFolder: folder + "/work")
         reader = try DuckDBDatabase(path: nil)
     }

@@ -21,10 +21,3 @@ enum ScratchEngine {
         return try result.get()
     }
 }
-
-extension Settings {
-    /// The defaults of `pulih.yml`.
-    static func standard(cores: Int) -> Settings {
-        Settings(memoryLimitBytes: 256_000_000, threads: cores, parallelSteps: cores, settleSeconds: 2)
-    }
-}

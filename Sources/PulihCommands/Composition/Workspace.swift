@@ -73,13 +73,10 @@ struct Workspace: Sendable {
 
     func makeEngine() async throws -> any Engine {
         let folder = layout.workFolder
-        // The warehouse takes the other half.
-        var settings = configuration.settings
-        settings.memoryLimitBytes /= 2
-        let halved = settings
+        let settings = configuration.settings
         return try await BlockingWork.run {
             try DurableFile.createFolders(folder)
-            return try DuckDBEngine(settings: halved, workFolder: folder)
+            return try DuckDBEngine(settings: settings, workFolder: folder)
         }
     }
 

@@ -73,8 +73,7 @@ struct WorkspaceReader {
     }
 
     private func settings(_ root: Section) -> Settings {
-        var settings = Settings(
-            memoryLimitBytes: 256_000_000, threads: cores, parallelSteps: cores, settleSeconds: 2)
+        var settings = Settings.standard(cores: cores)
         let keys = ["memory_limit", "threads", "parallel_steps", "settle_seconds"]
         guard let node = root["settings"], let section = Section(node, "settings", keys: keys, in: source)
         else {

@@ -67,6 +67,20 @@ public struct Settings: Sendable, Equatable {
     }
 }
 
+extension Settings {
+    /// What `pulih.yml` need not say.
+    public static func standard(cores: Int) -> Settings {
+        Settings(memoryLimitBytes: 300_000_000, threads: cores, parallelSteps: cores, settleSeconds: 2)
+    }
+
+    /// The engine writes Parquet in the order of the raw file. DuckDB needs 4 MB per column and thread for that, or
+    /// else writes with one thread; so the engine gets two thirds.
+    public var engineMemoryBytes: Int { memoryLimitBytes / 3 * 2 }
+
+    /// The warehouse writes in any order and is as fast with little.
+    public var warehouseMemoryBytes: Int { memoryLimitBytes / 3 }
+}
+
 /// A tenant.
 public struct Client: Sendable, Equatable {
     public var name: String

@@ -70,7 +70,7 @@ struct WarehouseFile: Sendable {
 
     private func options(temporary: String) -> [String: String] {
         [
-            "memory_limit": "\(max(settings.memoryLimitBytes / 2, 64 << 20))B",
+            "memory_limit": "\(max(settings.warehouseMemoryBytes, 64 << 20))B",
             "threads": String(settings.threads),
             "temp_directory": "\(workFolder)/\(temporary)",
             // Loading 2 M rows of 13 columns took 1.37 s of processor time in the format that old versions
