@@ -146,6 +146,16 @@ struct RecoveryTests {
             try await shop.rows("SELECT name FROM silver_client1.customers ORDER BY id LIMIT 1") == ["Ann"])
     }
 
+    @Test func aKilledReprocessLeavesNoBuildBehind() async throws {
+        let shop = try await twice()
+        let before = try await shop.fingerprint()
+        _ = try await shop.run("reprocess", "client1", "1", failpoints: "publish.before_commit=kill")
+        try await shop.must("start", "client1")
+        #expect(try await shop.fingerprint() == before)
+        let left = "SELECT table_name FROM information_schema.tables WHERE table_name LIKE '%build__%'"
+        #expect(try await shop.rows(left) == [])
+    }
+
     @Test func aFailedStartHookIsToldAndHarmsNoFile() async throws {
         let shop = try await Shop.make()
         try shop.write("pulih.yml", try shop.read("pulih.yml") + "hooks: {on_start: [\"SELECT nothing\"]}\n")

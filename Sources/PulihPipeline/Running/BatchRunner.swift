@@ -221,6 +221,7 @@ struct BatchRunner: Sendable {
         var ended = await runSteps(prepared)
         ended.append(await finalize(context, ended))
         var result = summary(context, ended)
+        if result.status.isGood { await dropLeftOverBuilds(&result) }
         result.seconds = watch.elapsedSeconds
         if let trouble = await runHooks(after: result.status, context) {
             result.findings.append(trouble)
@@ -303,6 +304,18 @@ struct BatchRunner: Sendable {
                 step.endedAt = environment.clock.now()
                 return step
             })
+    }
+
+    /// A run that was killed after it built something that turned out to stand already leaves its build behind; after a
+    /// good run nothing waits to be published.
+    private func dropLeftOverBuilds(_ result: inout RunResult) async {
+        do {
+            guard try await !held.session.ledger().builds.isEmpty else { return }
+            try await held.session.dropBuilds()
+        } catch {
+            result.findings.append(
+                "left-over builds could not be dropped: \(PulihError.wrapping(error).summary)")
+        }
     }
 
     // MARK: hooks
