@@ -124,6 +124,27 @@ struct PlannerTests {
         #expect(!again.running.contains("load_bronze crm.cust/cust_BATCH000001.csv"))
     }
 
+    /// A replay of the first batch overtook the second, which then was killed after it built: its own publication and
+    /// refresh of long ago do not count.
+    @Test func anOvertakenPublicationIsMadeAgain() throws {
+        let first = Fixture.done(try Fixture.plan(.start))
+        let second = try Fixture.plan(.start, manifest: Fixture.manifest(2), ledger: first.ledger)
+        let done = Fixture.done(second)
+        var ledger = done.ledger
+        for row in first.ledger.rows {
+            var row = row
+            row.sequence += 100
+            ledger.rows.append(row)
+        }
+        ledger.builds = second.steps.compactMap { step in
+            guard case .model(let table) = step.subject, step.id.stage != .refreshMV else { return nil }
+            return BuildRow(table: table, batch: second.batch, fingerprint: step.fingerprint)
+        }
+        let again = try Fixture.plan(
+            .restart, manifest: Fixture.manifest(2), journal: done.journal, ledger: ledger)
+        #expect(again.running == ["publish BATCH000002", "refresh_mv gold.summary"])
+    }
+
     @Test func fingerprintsDoNotRunTogether() {
         #expect(Fingerprint.of(["ab", "c"]) != Fingerprint.of(["a", "bc"]))
     }

@@ -154,9 +154,7 @@ struct Planner {
         }) {
             return .keep("built before and not yet published")
         }
-        let published = input.ledger.rows.filter { $0.step == StepID(.publish, table.description) }
-            .max { $0.sequence < $1.sequence }
-        guard let published else { return .run("not published yet") }
+        guard let published = newest(StepID(.publish, table.description)) else { return .run("not published yet") }
         if published.batch == input.manifest.batch, published.fingerprint == step.fingerprint {
             return .keep("published before, and nothing that it depends on changed")
         }
@@ -171,7 +169,9 @@ struct Planner {
         let decision: Decision
         if models.contains(where: { $0.decision.runs }) {
             decision = .run(input.mode == .start ? "new batch" : "models are built anew")
-        } else if input.ledger.row(input.manifest.batch, id)?.fingerprint == fingerprint, !forces(.publish) {
+        } else if input.ledger.row(input.manifest.batch, id)?.fingerprint == fingerprint, !forces(.publish),
+            models.allSatisfy(isLive)
+        {
             decision = .keep("the ledger holds this publication")
         } else {
             decision = .run(models.isEmpty ? "its rows count from then on" : "built models wait for it")
@@ -195,7 +195,7 @@ struct Planner {
                 decision = .run("publish runs")
             } else if let upstream = step.upstream.first(where: running.contains) {
                 decision = .run("\(upstream) is refreshed")
-            } else if input.ledger.row(input.manifest.batch, id)?.fingerprint == step.fingerprint {
+            } else if let last = newest(id), last.batch == input.manifest.batch, last.fingerprint == step.fingerprint {
                 decision = .keep("the ledger holds this refresh")
             } else {
                 decision = .run("not refreshed in this state")
@@ -218,6 +218,19 @@ struct Planner {
     }
 
     // MARK: helpers
+
+    /// The newest commit of a step, whichever batch made it: what is live now. A batch may have published once and have
+    /// been overtaken by the replay of an earlier one.
+    private func newest(_ id: StepID) -> LedgerRow? {
+        input.ledger.rows.filter { $0.step == id }.max { $0.sequence < $1.sequence }
+    }
+
+    private func isLive(_ model: PlannedStep) -> Bool {
+        guard case .model(let table) = model.subject,
+            let published = newest(StepID(.publish, table.description))
+        else { return false }
+        return published.batch == input.manifest.batch && published.fingerprint == model.fingerprint
+    }
 
     private struct ModelStep {
         let model: Model
