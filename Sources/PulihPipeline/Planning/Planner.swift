@@ -154,7 +154,9 @@ struct Planner {
         }) {
             return .keep("built before and not yet published")
         }
-        guard let published = newest(StepID(.publish, table.description)) else { return .run("not published yet") }
+        guard let published = newest(StepID(.publish, table.description)) else {
+            return .run("not published yet")
+        }
         if published.batch == input.manifest.batch, published.fingerprint == step.fingerprint {
             return .keep("published before, and nothing that it depends on changed")
         }
@@ -195,7 +197,9 @@ struct Planner {
                 decision = .run("publish runs")
             } else if let upstream = step.upstream.first(where: running.contains) {
                 decision = .run("\(upstream) is refreshed")
-            } else if let last = newest(id), last.batch == input.manifest.batch, last.fingerprint == step.fingerprint {
+            } else if let last = newest(id), last.batch == input.manifest.batch,
+                last.fingerprint == step.fingerprint
+            {
                 decision = .keep("the ledger holds this refresh")
             } else {
                 decision = .run("not refreshed in this state")
