@@ -4,13 +4,21 @@ internal import PulihSystem
 /// Corrected records of one file: NDJSON of `{"record": n, "text": "…"}` beside its quarantine.
 public enum ReleasedCorrections {
     /// Texts by record; none when nothing was released.
-    /// - Throws: `SystemFailure`, or Foundation's error for a line that is no JSON.
+    /// - Throws: `damaged` naming the line; `SystemFailure`.
     public static func read(_ path: String) throws -> [Int: String] {
         guard try FileIdentity.ifPresent(path) != nil else { return [:] }
         var texts: [Int: String] = [:]
-        for line in try FileReader.readText(path, limit: 1 << 30).split(separator: "\n") {
-            let json = try JSONValue.parse(Array(line.utf8))
-            if let record = json["record"]?.int, let text = json["text"]?.string { texts[Int(record)] = text }
+        for (index, line) in try FileReader.readText(path, limit: 1 << 30).split(separator: "\n").enumerated()
+        {
+            let json = try? JSONValue.parse(Array(line.utf8))
+            guard let record = json?["record"]?.int, let text = json?["text"]?.string else {
+                // Skipped, it would be lost for good when the next release writes the file again.
+                throw PulihError(
+                    .damaged, "line \(index + 1) of \(path) is no corrected record", object: path,
+                    leftBehind: "nothing was changed",
+                    hint: "restore the file, or release the corrections again")
+            }
+            texts[Int(record)] = text
         }
         return texts
     }
