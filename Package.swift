@@ -42,6 +42,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CDuckDB"),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3"),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
@@ -50,6 +51,7 @@ let package = Package(
 
         library("PulihDuckDB", ["CDuckDB", "PulihSystem"], linker: duckdbLinking, wraps: true),
         library("PulihSQLite", ["CSQLite", "PulihSystem"], wraps: true),
+        library("PulihPostgres", ["CPostgres", "PulihSystem"], wraps: true),
         library("PulihYAML", ["CYAML"], wraps: true),
         library("PulihArchive", ["CArchive", "CZlib"], wraps: true),
         library("PulihCrypto", ["CCrypto"], wraps: true),
@@ -77,6 +79,7 @@ let package = Package(
         tests("PulihDuckDBTests", ["PulihDuckDB"]),
         tests("PulihYAMLTests", ["PulihYAML"]),
         tests("PulihSQLiteTests", ["PulihSQLite"]),
+        tests("PulihPostgresTests", ["PulihPostgres", "PulihTesting"]),
         tests("PulihArchiveTests", ["PulihArchive"]),
         tests("PulihCryptoTests", ["PulihCrypto"]),
         tests(

@@ -1,0 +1,186 @@
+internal import Foundation
+internal import Glibc
+internal import PulihSystem
+
+/// A PostgreSQL server of the tests' own: a fresh data folder, loopback only, a free port, gone with the process.
+///
+/// `PULIH_TEST_POSTGRES` names another folder with `initdb` and `postgres` than the newest that is installed.
+public final class PostgresServer: Sendable {
+    /// The server that tests share: each makes databases of its own in it.
+    public static let shared = SharedServer()
+
+    public let port: Int
+    public let folder: String
+    private let binaries: String
+    private let isRoot: Bool
+
+    /// Makes the data folder and starts the server with its default settings.
+    /// - Parameter parent: where the folder is made, which the server's user must be able to enter.
+    public init(parent: String? = nil, settings: [String: String] = [:]) async throws {
+        binaries = try Self.findBinaries()
+        isRoot = getuid() == 0
+        let name = "pulih-pg.\(getpid()).\(UUID().uuidString.prefix(8))"
+        folder = (parent ?? FileManager.default.temporaryDirectory.path) + "/" + name
+        port = try Self.freePort()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        PostgresServers.remember(folder)
+        if isRoot { try await mustRun("chown", ["postgres", folder]) }
+        try await asOwner(
+            "\(binaries)/initdb",
+            ["-D", data, "-U", "pulih", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"])
+        let lines =
+            ["listen_addresses = '127.0.0.1'", "port = \(port)", "unix_socket_directories = '\(folder)'"]
+            + settings.sorted { $0.key < $1.key }.map { "\($0.key) = '\($0.value)'" }
+        let file = data + "/postgresql.conf"
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        // In place: the file stays the server's user's.
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
+        try handle.write(contentsOf: Data((text + lines.joined(separator: "\n") + "\n").utf8))
+        try handle.close()
+        try await start()
+    }
+
+    private var data: String { folder + "/data" }
+    private var log: String { folder + "/log" }
+
+    /// `postgresql://pulih@127.0.0.1:5433/name`
+    public func url(database: String = "postgres", user: String = "pulih") -> String {
+        "postgresql://\(user)@127.0.0.1:\(port)/\(database)"
+    }
+
+    public func start() async throws {
+        try await asOwner("\(binaries)/pg_ctl", ["start", "-w", "-D", data, "-l", log])
+    }
+
+    /// Ends it as an administrator does: `fast` lets no client finish, `immediate` is a crash.
+    public func stop(_ mode: String = "fast") async throws {
+        try await asOwner("\(binaries)/pg_ctl", ["stop", "-w", "-m", mode, "-D", data])
+    }
+
+    /// Kills the postmaster with SIGKILL and waits until it and what it started are gone.
+    public func kill() async throws {
+        let text = try String(contentsOfFile: data + "/postmaster.pid", encoding: .utf8)
+        guard let pid = text.split(separator: "\n").first.flatMap({ Int32($0) }) else {
+            throw TestFailure("postmaster.pid names no process")
+        }
+        _ = Glibc.kill(pid, SIGKILL)
+        // Its children see its death and end; only then may another one start on the data.
+        while try serverProcesses().count > 0 { try await Task.sleep(for: .milliseconds(20)) }
+    }
+
+    /// Processes that work in the data folder, as every server process does.
+    private func serverProcesses() throws -> [Int32] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }.filter { pid in
+            var buffer = [CChar](repeating: 0, count: 4_096)
+            // One that ended in between has no folder any more.
+            let count = readlink("/proc/\(pid)/cwd", &buffer, buffer.count - 1)
+            return count > 0
+                && String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self) == data
+        }
+    }
+
+    /// Runs a statement as the server's administrator.
+    @discardableResult
+    public func sql(_ statement: String, database: String = "postgres") async throws -> String {
+        let outcome = try await ChildProcess.run(
+            "psql",
+            ["-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url(database: database), "-c", statement])
+        guard outcome.isSuccess else { throw TestFailure("\(statement): \(outcome.errorText)") }
+        return outcome.outputText.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// A database of its own for a test. - Returns: its URL.
+    public func makeDatabase(_ prefix: String = "t") async throws -> String {
+        let name = "\(prefix)_\(UUID().uuidString.lowercased().replacing("-", with: ""))"
+        try await sql("CREATE DATABASE \"\(name)\"")
+        return url(database: name)
+    }
+
+    private func asOwner(_ program: String, _ arguments: [String]) async throws {
+        // The server refuses to run as root.
+        let words = isRoot ? ["-u", "postgres", "--", program] + arguments : arguments
+        try await mustRun(isRoot ? "runuser" : program, words)
+    }
+
+    private func mustRun(_ program: String, _ arguments: [String]) async throws {
+        let outcome = try await ChildProcess.run(program, arguments, folder: "/", timeLimit: .seconds(120))
+        guard outcome.isSuccess else {
+            let log = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+            throw TestFailure(
+                "\(program) \(arguments.joined(separator: " ")): \(outcome.outputText)\(outcome.errorText)\(log.suffix(2_000))"
+            )
+        }
+    }
+
+    private static func findBinaries() throws -> String {
+        if let named = ProcessInfo.processInfo.environment["PULIH_TEST_POSTGRES"], !named.isEmpty {
+            return named
+        }
+        let root = "/usr/lib/postgresql"
+        let versions = try FileManager.default.contentsOfDirectory(atPath: root).compactMap { Int($0) }
+        guard let newest = versions.max() else {
+            throw TestFailure("no PostgreSQL server under \(root); scripts/bootstrap --test installs one")
+        }
+        return "\(root)/\(newest)/bin"
+    }
+
+    private static func freePort() throws -> Int {
+        let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(number) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
+                bind(number, raw, length) == 0 && getsockname(number, raw, &length) == 0
+            }
+        }
+        guard isBound else { throw TestFailure("no free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
+
+/// Started when first asked for.
+public actor SharedServer {
+    private var starting: Task<PostgresServer, any Error>?
+
+    public func get() async throws -> PostgresServer {
+        if let starting { return try await starting.value }
+        let task = Task { try await PostgresServer(settings: ["max_connections": "200"]) }
+        starting = task
+        return try await task.value
+    }
+
+    /// A database of its own for a test. - Returns: its URL.
+    public func makeDatabase(_ prefix: String = "t") async throws -> String {
+        try await get().makeDatabase(prefix)
+    }
+}
+
+/// Servers of this process, ended when it ends.
+private enum PostgresServers {
+    private static let lock = NSLock()
+    nonisolated(unsafe) private static var folders: [String] = []
+
+    static func remember(_ folder: String) {
+        lock.withLock {
+            if folders.isEmpty { atexit { PostgresServers.endAll() } }
+            folders.append(folder)
+        }
+    }
+
+    private static func endAll() {
+        for folder in folders {
+            if let text = try? String(contentsOfFile: folder + "/data/postmaster.pid", encoding: .utf8),
+                let pid = text.split(separator: "\n").first.flatMap({ Int32($0) })
+            {
+                _ = Glibc.kill(pid, SIGQUIT)
+                for _ in 0..<200 where Glibc.kill(pid, 0) == 0 { usleep(20_000) }
+            }
+            do { try FileManager.default.removeItem(atPath: folder) } catch {
+                print("left behind: \(folder): \(error)")
+            }
+        }
+    }
+}
