@@ -50,14 +50,23 @@ struct Workspace: Sendable {
         }
     }
 
-    var catalogPath: String {
+    /// For messages: `data/catalog.sqlite`, `postgresql://pulih@localhost:5432/dwh`.
+    var catalogShown: String {
         switch configuration.catalog {
-        case .sqlite(let path): layout.resolve(path)
+        case .sqlite(let path): layout.shown(layout.resolve(path))
+        case .postgresql(let location): location.url
         }
     }
 
     func openCatalog(readOnly: Bool, create: Bool = false) async throws -> any Catalog {
-        let path = catalogPath
+        switch configuration.catalog {
+        case .sqlite(let path):
+            try await openSQLiteCatalog(layout.resolve(path), readOnly: readOnly, create: create)
+        case .postgresql: throw Workspace.postgresIsMissing
+        }
+    }
+
+    private func openSQLiteCatalog(_ path: String, readOnly: Bool, create: Bool) async throws -> any Catalog {
         try await BlockingWork.run {
             if create {
                 try DurableFile.createFolders(PathText.folder(of: path))
@@ -71,6 +80,11 @@ struct Workspace: Sendable {
         return try await SQLiteCatalog.open(path: path, readOnly: readOnly)
     }
 
+    private static var postgresIsMissing: PulihError {
+        PulihError(
+            .configuration, "postgresql is not available in this build", leftBehind: "nothing was done")
+    }
+
     func makeEngine() async throws -> any Engine {
         let folder = layout.workFolder
         let settings = configuration.settings
@@ -80,12 +94,13 @@ struct Workspace: Sendable {
         }
     }
 
-    func makeWarehouse() -> any Warehouse {
+    func makeWarehouse() throws -> any Warehouse {
         switch configuration.warehouse {
         case .duckdb(let folder):
             DuckDBWarehouse(
                 folder: layout.resolve(folder), workFolder: layout.workFolder,
                 settings: configuration.settings)
+        case .postgresql: throw Workspace.postgresIsMissing
         }
     }
 
@@ -97,7 +112,7 @@ struct Workspace: Sendable {
         let engine = try await makeEngine()
         let environment = RunEnvironment(
             layout: layout, configuration: configuration, catalog: catalog, engine: engine,
-            warehouse: makeWarehouse(), clock: SystemClock(), host: try HostIdentity.current(),
+            warehouse: try makeWarehouse(), clock: SystemClock(), host: try HostIdentity.current(),
             user: WorkingFolder.user
         ) { progress.show($0) }
         let value = try await body(environment)

@@ -147,8 +147,7 @@ struct Doctor {
             let changes = ConfigurationDifference.between(
                 applied: try await catalog.configurationRows(), wanted: workspace.configuration.rows())
             if changes.isEmpty {
-                examination.ok(
-                    "catalog", "\(workspace.layout.shown(workspace.catalogPath)), configuration applied")
+                examination.ok("catalog", "\(workspace.catalogShown), configuration applied")
             } else {
                 examination.warn(
                     "catalog", "\(Columns.plural(changes.count, "change")) of the configuration not applied",

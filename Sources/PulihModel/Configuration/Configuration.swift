@@ -6,11 +6,13 @@ public struct Configuration: Sendable, Equatable {
     public var clients: [Client]
     public var sources: [SourceSystem]
     public var models: [Model]
+    /// In the order in which they run, stage by stage.
+    public var procedures: [Procedure]
     public var hooks: RunHooks
 
     public init(
         catalog: CatalogLocation, warehouse: WarehouseLocation, settings: Settings, clients: [Client],
-        sources: [SourceSystem], models: [Model], hooks: RunHooks
+        sources: [SourceSystem], models: [Model], procedures: [Procedure] = [], hooks: RunHooks
     ) {
         self.catalog = catalog
         self.warehouse = warehouse
@@ -18,6 +20,7 @@ public struct Configuration: Sendable, Equatable {
         self.clients = clients
         self.sources = sources
         self.models = models
+        self.procedures = procedures
         self.hooks = hooks
     }
 
@@ -33,18 +36,8 @@ public struct Configuration: Sendable, Equatable {
     }
 
     public func model(_ table: LayerTable) -> Model? { models.first { $0.table == table } }
-}
 
-/// Where the catalog lives.
-public enum CatalogLocation: Sendable, Equatable {
-    /// `data/catalog.sqlite` in the workspace, or the path given, relative to the workspace.
-    case sqlite(path: String)
-}
-
-/// Where bronze, silver and gold live.
-public enum WarehouseLocation: Sendable, Equatable {
-    /// One DuckDB file per client in this folder, relative to the workspace.
-    case duckdb(folder: String)
+    public func procedure(_ name: ProcedureName) -> Procedure? { procedures.first { $0.name == name } }
 }
 
 /// Limits and defaults of a workspace.
@@ -89,12 +82,15 @@ public struct Client: Sendable, Equatable {
     public var sources: [String]
     /// Severity of a row rule that names none.
     public var severity: Severity
+    /// Database role that works in the client's schemas; nil: the one that logs in.
+    public var role: String?
 
-    public init(name: String, id: Int, sources: [String], severity: Severity) {
+    public init(name: String, id: Int, sources: [String], severity: Severity, role: String? = nil) {
         self.name = name
         self.id = id
         self.sources = sources
         self.severity = severity
+        self.role = role
     }
 }
 

@@ -49,6 +49,9 @@ public enum Materialization: String, Sendable, Codable, CaseIterable {
     case table
     /// The SELECT gives a delta that is merged by `unique_key`.
     case incremental
+    /// The SELECT gives the present state by `unique_key`; the table keeps every state that there was, with
+    /// `valid_from`, `valid_to` and `is_current`.
+    case history
     /// Nothing is stored.
     case view
     /// Refreshed after publish.

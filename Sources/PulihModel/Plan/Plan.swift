@@ -1,7 +1,7 @@
 /// One stage on one thing: the unit of restart.
 public struct StepID: Hashable, Sendable, Codable, CustomStringConvertible {
     public let stage: Stage
-    /// A file's `thing`, a model's name, or the batch id for publish and finalize.
+    /// A file's `thing`, a model's or procedure's name, or the batch id for publish and finalize.
     public let thing: String
 
     public init(_ stage: Stage, _ thing: String) {
@@ -62,6 +62,7 @@ public struct PlannedStep: Sendable, Equatable {
     public enum Subject: Sendable, Equatable {
         case file(ManifestFile)
         case model(LayerTable)
+        case procedure(ProcedureName)
         case batch
     }
 }

@@ -12,6 +12,11 @@ public protocol Warehouse: Sendable {
     /// The epoch that may write now, 0 before the first run: a lease with a smaller one is refused by `open`.
     /// - Throws: as above, except that nothing loaded is 0.
     func lastEpoch(client: String) async throws -> Int
+
+    /// Looks the procedures up as the client's role would call them; calls none.
+    /// - Returns: every one that is missing, has another signature or may not be called.
+    /// - Throws: `unreachable`.
+    func checkProcedures(_ procedures: [Procedure], client: String) async throws -> [ProcedureProblem]
 }
 
 /// Differences between warehouses, as data.
@@ -59,10 +64,15 @@ public protocol WarehouseSession: WarehouseReader {
     /// - Throws: `sql` for SQL that fails, `data` for a test that fails, with nothing built.
     func build(_ build: ModelBuild) async throws -> BuildOutcome
     /// Makes all built models live in one transaction, and with them the batch's rows in the `_current` views;
-    /// a batch without models is published with an empty list.
+    /// a batch without models is published with an empty list. Procedures are called in it, in order, after the
+    /// models are applied; when one fails the others that do not need it are still tried, then everything is rolled
+    /// back and the outcome says of each what became of it.
     func publish(_ publication: Publication) async throws -> PublishOutcome
     /// Rebuilds a materialized view, tests it and makes it live in one transaction.
     func refresh(_ build: ModelBuild) async throws -> BuildOutcome
+    /// Calls a procedure of `publish: step` outside any transaction, and writes its ledger row in one of its own
+    /// when it succeeded.
+    func call(_ call: ProcedureCall) async throws -> ProcedureOutcome
     /// Drops what builds of this client left behind.
     func dropBuilds() async throws
     /// Runs a hook's statements in one transaction.
@@ -293,11 +303,14 @@ public struct BuildOutcome: Sendable, Equatable {
 public struct Publication: Sendable {
     public var client: String
     public var models: [ModelBuild]
+    /// Those of `publish: batch`, in the order in which they are called.
+    public var procedures: [ProcedureCall]
     public var entry: LedgerEntry
 
-    public init(client: String, models: [ModelBuild], entry: LedgerEntry) {
+    public init(client: String, models: [ModelBuild], procedures: [ProcedureCall] = [], entry: LedgerEntry) {
         self.client = client
         self.models = models
+        self.procedures = procedures
         self.entry = entry
     }
 }
@@ -305,8 +318,14 @@ public struct Publication: Sendable {
 public struct PublishOutcome: Sendable, Equatable {
     /// Rows per model as it is live now (of the delta for an incremental one).
     public var rows: [LayerTable: Int]
+    /// One per call, in their order.
+    public var procedures: [ProcedureOutcome]
 
-    public init(rows: [LayerTable: Int]) {
+    public init(rows: [LayerTable: Int], procedures: [ProcedureOutcome] = []) {
         self.rows = rows
+        self.procedures = procedures
     }
+
+    /// Otherwise nothing of the publication was kept.
+    public var isPublished: Bool { procedures.allSatisfy { $0.status == .succeeded } }
 }

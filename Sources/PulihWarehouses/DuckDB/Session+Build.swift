@@ -64,6 +64,7 @@ struct ModelBuilding {
         case .table, .materializedView:
             rows = try createTable(from: build.buildSQL, in: session)
             try show("SELECT * FROM \(names.physical.sql)", in: session)
+        case .history: throw model.historyIsMissing
         case .incremental:
             let merge = IncrementalMerge(build: build)
             rows = try merge.building(in: session) { try createTable(from: $0, in: session) }
@@ -126,5 +127,14 @@ extension DuckDBSession {
                 AND starts_with(\(column), ?)
             """, [.text(schema), .text(prefix)]
         ).rows.map { TableName(schema: schema, table: try $0[0].content) }
+    }
+}
+
+extension Model {
+    var historyIsMissing: PulihError {
+        PulihError(
+            .configuration,
+            "unable to build \(table): 'materialized: history' is not available in this build",
+            object: table.description, leftBehind: "nothing was built")
     }
 }

@@ -7,6 +7,7 @@ extension DuckDBWarehouseSession {
         let context = FailureContext(
             "publish \(publication.entry.batch) of \(publication.client)", object: publication.client,
             leftBehind: "nothing was published", hint: "run 'pulih restart \(publication.client)'")
+        if let call = publication.procedures.first { _ = try await self.call(call) }
         let ledgerStore = ledgerStore
         let outcome = try await write(context) { session in
             var rows: [LayerTable: Int] = [:]
@@ -67,6 +68,7 @@ struct ModelPublishing {
             try replaceView(in: session)
             return built
         case .table, .materializedView: return try replaceTable(in: session)
+        case .history: throw build.model.historyIsMissing
         case .incremental:
             try session.execute("DROP VIEW \(build.names.build.sql)")
             try IncrementalMerge(build: build).publish(in: session)
