@@ -61,7 +61,7 @@ let package = Package(
         library("PulihConfig", ["PulihModel", "PulihSystem", "PulihYAML", "PulihCrypto"]),
         library("PulihEngine", ["PulihModel", "PulihSystem", "PulihDuckDB", "PulihArchive", "PulihCrypto"]),
         library("PulihCatalog", ["PulihModel", "PulihSystem", "PulihSQLite"]),
-        library("PulihWarehouses", ["PulihModel", "PulihSystem", "PulihDuckDB"]),
+        library("PulihWarehouses", ["PulihModel", "PulihSystem", "PulihDuckDB", "PulihPostgres"]),
         library("PulihPipeline", ["PulihModel", "PulihSystem", "PulihCrypto"]),
         library("PulihReports", ["PulihModel"]),
         library(
@@ -84,7 +84,10 @@ let package = Package(
         tests("PulihCryptoTests", ["PulihCrypto"]),
         tests(
             "PulihConformanceTests",
-            ["PulihModel", "PulihSystem", "PulihCatalog", "PulihWarehouses", "PulihSQLite", "PulihDuckDB"]),
+            [
+                "PulihModel", "PulihSystem", "PulihCatalog", "PulihWarehouses", "PulihEngine", "PulihSQLite",
+                "PulihDuckDB", "PulihPostgres", "PulihTesting",
+            ]),
         tests("PulihPipelineTests", ["PulihPipeline", "PulihModel"]),
         tests("PulihConfigTests", ["PulihConfig", "PulihModel"]),
         tests("PulihEngineTests", ["PulihEngine", "PulihModel", "PulihSystem", "PulihDuckDB"]),
