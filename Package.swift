@@ -58,10 +58,16 @@ let package = Package(
         library("PulihSystem", ["CSystem"], wraps: true),
 
         library("PulihModel", []),
+        // What the adapters of PostgreSQL share.
+        library("PulihPostgresErrors", ["PulihModel", "PulihPostgres"]),
         library("PulihConfig", ["PulihModel", "PulihSystem", "PulihYAML", "PulihCrypto"]),
         library("PulihEngine", ["PulihModel", "PulihSystem", "PulihDuckDB", "PulihArchive", "PulihCrypto"]),
-        library("PulihCatalog", ["PulihModel", "PulihSystem", "PulihSQLite"]),
-        library("PulihWarehouses", ["PulihModel", "PulihSystem", "PulihDuckDB", "PulihPostgres"]),
+        library(
+            "PulihCatalog",
+            ["PulihModel", "PulihSystem", "PulihSQLite", "PulihPostgres", "PulihPostgresErrors"]),
+        library(
+            "PulihWarehouses",
+            ["PulihModel", "PulihSystem", "PulihDuckDB", "PulihPostgres", "PulihPostgresErrors"]),
         library("PulihPipeline", ["PulihModel", "PulihSystem", "PulihCrypto"]),
         library("PulihReports", ["PulihModel"]),
         library(

@@ -22,7 +22,7 @@ struct FailureContext: Sendable {
     func error(_ error: any Error, whileOpening: Bool = false) -> any Error {
         switch error {
         case let failure as DuckDBFailure: mapped(failure, whileOpening: whileOpening)
-        case let failure as PostgresFailure: mapped(failure, whileOpening: whileOpening)
+        case let failure as PostgresFailure: mapped(failure)
         case let failure as SystemFailure:
             PulihError(
                 whileOpening ? .unreachable : .storage, "unable to \(action): \(failure)", object: object,

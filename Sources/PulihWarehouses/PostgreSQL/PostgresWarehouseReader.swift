@@ -75,9 +75,8 @@ private struct ReadingEnded: Error {}
 
 extension FailureContext {
     fileprivate func reading(_ error: any Error) -> any Error {
-        guard let failure = error as? PostgresFailure, failure.sqlState == "25006" else {
-            return self.error(error)
-        }
+        guard let failure = error as? PostgresFailure else { return self.error(error) }
+        guard failure.sqlState == "25006" else { return mapped(failure, isReading: true) }
         return PulihError(
             .refused,
             "unable to \(action): the warehouse is open for reading, the statement writes:"
