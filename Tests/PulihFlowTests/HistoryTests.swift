@@ -3,7 +3,7 @@ import PulihTesting
 import Testing
 
 /// What a source once said, kept by a history over deliveries that each say only what it says now.
-struct HistoryTests {
+@Suite(.everyPlace) struct HistoryTests {
     private static let models = Shop.models.merging([
         "gold/customers_history.sql": """
         /* ---
@@ -15,6 +15,14 @@ struct HistoryTests {
             on: {id: id}
         --- */
         SELECT id, name, city FROM {{ silver }}.customers
+        """,
+        "gold/customers_seen.sql": """
+        /* ---
+        materialized: history
+        unique_key: id
+        deletes: ignore
+        --- */
+        SELECT id FROM {{ silver }}.customers
         """,
         "gold/moves.sql": """
         SELECT id, count(*) AS versions, max(city) FILTER (WHERE is_current) AS city
@@ -42,9 +50,12 @@ struct HistoryTests {
             let story = try await shop.json("show", String(number))
             batches[String(try #require(story["batch_time"]?.int))] = number
         }
+        let time = { (column: String) in
+            "CAST(round(extract(epoch FROM \(column)) * 1000000) AS BIGINT)"
+        }
         let rows = try await shop.rows(
             """
-            SELECT id, coalesce(city, '-'), epoch_us(valid_from), epoch_us(valid_to), is_current
+            SELECT id, coalesce(city, '-'), \(time("valid_from")), \(time("valid_to")), is_current
             FROM gold_client1.customers_history ORDER BY id, valid_from
             """)
         return try rows.map { line in
@@ -66,6 +77,10 @@ struct HistoryTests {
         #expect(
             try await shop.rows("SELECT id, versions, city FROM gold_client1.moves ORDER BY id")
                 == ["1,2,Medan", "2,2,Malang", "3,2,", "4,1,Solo"])
+        // Whom a delivery does not name may be known all the same.
+        #expect(
+            try await shop.rows("SELECT id, is_current FROM gold_client1.customers_seen ORDER BY id")
+                == ["1,true", "2,true", "3,true", "4,true"])
         let before = try await shop.fingerprint()
         for batch in ["1", "2", "3"] {
             try await shop.must("reprocess", "client1", batch)
