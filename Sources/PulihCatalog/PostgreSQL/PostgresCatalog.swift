@@ -39,14 +39,12 @@ public enum PostgresCatalog {
     private static func settings(
         _ location: PostgresLocation, password: String?, readOnly: Bool
     ) -> PostgresSettings {
-        PostgresSettings(
+        // Somebody who locks a table by hand is told of instead of waited for without end.
+        var parameters = ["search_path": "tools, pg_temp", "lock_timeout": "30s"]
+        if readOnly { parameters["default_transaction_read_only"] = "on" }
+        return PostgresSettings(
             conninfo: location.url, password: password, applicationName: "pulih catalog",
-            parameters: [
-                "search_path": "tools, pg_temp",
-                // Somebody who locks a table by hand is named instead of waited for without end.
-                "lock_timeout": "30s",
-                "default_transaction_read_only": readOnly ? "on" : "off",
-            ])
+            parameters: parameters)
     }
 }
 
