@@ -32,11 +32,6 @@ enum WarehouseAdapter: CaseIterable {
     case duckdb
 }
 
-/// The kinds of catalog that must pass the suite.
-enum CatalogAdapter: CaseIterable {
-    case sqlite
-}
-
 let client = "client1"
 let noon: Int64 = 1_780_000_000_000_000
 
