@@ -1,4 +1,5 @@
 import PulihModel
+import PulihPostgres
 
 extension PostgresWarehouseSession {
     func build(_ build: ModelBuild) async throws -> BuildOutcome { throw notBuiltYet }
