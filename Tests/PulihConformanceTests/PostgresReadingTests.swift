@@ -54,8 +54,11 @@ struct PostgresReadingTests {
             let error = try await failure(.busy) { try await session.prepareBronze(customers(.delta)) }
             #expect(
                 error.summary.hasPrefix(
-                    "unable to prepare bronze_client1.crm_cust: a lock was not free within 5 s: server process"))
-            #expect(error.summary.contains("('pulih', 'dashboard', idle in transaction") || error.summary.contains("dashboard"))
+                    "unable to prepare bronze_client1.crm_cust: a lock was not free within 5 s: server process"
+                ))
+            #expect(
+                error.summary.contains("('pulih', 'dashboard', idle in transaction")
+                    || error.summary.contains("dashboard"))
             #expect(error.isTransient)
             // Nobody else waited longer: the reader's rows are there, and the view is as it was.
             #expect(try await reader.end().isEmpty)
@@ -88,7 +91,8 @@ struct PostgresReadingTests {
                 _ = try await session.loadBronze(load([(batch, "a")], into: table, batch: batch))
             }
             try await session.publish(4)
-            let plan = try await session.column("EXPLAIN (ANALYZE, TIMING OFF) \(Self.live)").compactMap(\.self)
+            let plan = try await session.column("EXPLAIN (ANALYZE, TIMING OFF) \(Self.live)").compactMap(
+                \.self)
             #expect(plan.contains { $0.contains("BATCH000004") && !$0.contains("never executed") })
             #expect(plan.allSatisfy { !$0.contains("BATCH000003") || $0.contains("never executed") })
         }
@@ -103,7 +107,8 @@ struct PostgresReadingTests {
             "LOCK TABLE bronze_client1.crm_cust", "RESET ROLE", "NOTIFY x", "VACUUM", "REINDEX DATABASE x",
         ] { _ = try await failure(.refused) { _ = try await reader.rows(sql) } }
         for sql in [
-            "SELECT * FROM bronze_client1.crm_cust FOR UPDATE", "EXPLAIN ANALYZE DELETE FROM bronze_client1.crm_cust",
+            "SELECT * FROM bronze_client1.crm_cust FOR UPDATE",
+            "EXPLAIN ANALYZE DELETE FROM bronze_client1.crm_cust",
             "WITH a AS (DELETE FROM bronze_client1.crm_cust RETURNING 1) SELECT * FROM a",
             "SELECT 1 INTO TABLE bronze_client1.x", "SELECT nextval('pulih_client1.ledger_sequence_seq')",
         ] {

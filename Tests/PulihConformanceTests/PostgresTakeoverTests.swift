@@ -81,7 +81,9 @@ struct PostgresTakeoverTests {
         try await bench.session { _ in }
         try await bench.sql("INSERT INTO pulih_client1.version VALUES (99)")
         let error = try await failure(.refused) { try await bench.session(epoch: 2) { _ in } }
-        #expect(error.summary.hasPrefix("the warehouse of client1 was written by a newer Pulih (format 99, this one"))
+        #expect(
+            error.summary.hasPrefix(
+                "the warehouse of client1 was written by a newer Pulih (format 99, this one"))
         #expect(try await bench.sql("SELECT epoch FROM pulih_client1.fence") == ["1"])
     }
 }
@@ -97,7 +99,8 @@ struct PostgresRoleTests {
         for role in roles.values.sorted() {
             try await bench.sql("CREATE ROLE \(role) NOLOGIN")
             try await bench.sql("GRANT \(role) TO \(login)")
-            try await bench.sql("GRANT CREATE ON DATABASE \"\(bench.url.split(separator: "/").last!)\" TO \(role)")
+            try await bench.sql(
+                "GRANT CREATE ON DATABASE \"\(bench.url.split(separator: "/").last!)\" TO \(role)")
         }
         return roles
     }
@@ -122,17 +125,22 @@ struct PostgresRoleTests {
         }
         #expect(
             try await plain.sql(
-                "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relname LIKE 'crm\\_cust%' ORDER BY 1")
+                "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relname LIKE 'crm\\_cust%' ORDER BY 1"
+            )
                 == roles.values.sorted())
         let reader = try await bench.warehouse.openToRead(client: "client1")
         #expect(try await reader.column("SELECT count(*) FROM bronze_client1.crm_cust_current") == ["200000"])
         for table in ["bronze_client2.crm_cust", "bronze_client2.crm_cust_current", "pulih_client2.ledger"] {
-            let error = try await failure(.configuration) { _ = try await reader.rows("SELECT * FROM \(table)") }
+            let error = try await failure(.configuration) {
+                _ = try await reader.rows("SELECT * FROM \(table)")
+            }
             #expect(error.summary.contains("permission denied for schema"))
         }
         try await reader.close()
         let session = try await bench.warehouse.open(for: lease(epoch: 3))
-        _ = try await failure(.configuration) { try await session.runHook(["DROP TABLE bronze_client2.crm_cust"]) }
+        _ = try await failure(.configuration) {
+            try await session.runHook(["DROP TABLE bronze_client2.crm_cust"])
+        }
         try await session.close()
     }
 }
