@@ -54,21 +54,29 @@ struct WarehouseBench {
     /// Address of the database, of a server.
     let url: String
 
-    init(_ adapter: WarehouseAdapter) async throws {
+    /// - Parameters:
+    ///   - url: of a database that is there; nil: a new one.
+    ///   - source: made of the engine that makes the rows of a load.
+    init(
+        _ adapter: WarehouseAdapter, roles: [String: String] = [:], url: String? = nil,
+        source: (DuckDBEngine) -> any BinaryCopySource = { $0 }
+    ) async throws {
         folder = try TemporaryFolder()
         self.adapter = adapter
         let settings = Settings(
             memoryLimitBytes: 256 << 20, threads: 2, parallelSteps: 4, settleSeconds: 0)
         switch adapter {
         case .duckdb:
-            url = ""
+            self.url = ""
             warehouse = DuckDBWarehouse(
                 folder: folder.path("warehouse"), workFolder: folder.path("work"), settings: settings)
         case .postgresql:
-            url = try await PostgresServer.shared.makeDatabase()
+            let address: String
+            if let url { address = url } else { address = try await PostgresServer.shared.makeDatabase() }
+            self.url = address
             warehouse = PostgresWarehouse(
-                PostgresLocation(url: url),
-                source: try DuckDBEngine(settings: settings, workFolder: folder.path("work")),
+                PostgresLocation(url: address), roles: roles,
+                source: source(try DuckDBEngine(settings: settings, workFolder: folder.path("work"))),
                 settings: settings)
         }
     }
