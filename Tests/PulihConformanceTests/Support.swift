@@ -35,11 +35,6 @@ enum WarehouseAdapter: CaseIterable {
     case duckdb, postgresql
 }
 
-/// The kinds of catalog that must pass the suite.
-enum CatalogAdapter: CaseIterable {
-    case sqlite
-}
-
 let client = "client1"
 let noon: Int64 = 1_780_000_000_000_000
 
@@ -59,7 +54,11 @@ struct WarehouseBench {
     /// Address of the database, of a server.
     let url: String
 
-    init(_ adapter: WarehouseAdapter) async throws {
+    /// - Parameter source: made of the engine that makes the rows of a load, for a server.
+    init(
+        _ adapter: WarehouseAdapter, roles: [String: String] = [:],
+        source: (DuckDBEngine) -> any BinaryCopySource = { $0 }
+    ) async throws {
         folder = try TemporaryFolder()
         self.adapter = adapter
         let settings = Settings(
@@ -72,8 +71,8 @@ struct WarehouseBench {
         case .postgresql:
             url = try await PostgresServer.shared.makeDatabase()
             warehouse = PostgresWarehouse(
-                PostgresLocation(url: url),
-                source: try DuckDBEngine(settings: settings, workFolder: folder.path("work")),
+                PostgresLocation(url: url), roles: roles,
+                source: source(try DuckDBEngine(settings: settings, workFolder: folder.path("work"))),
                 settings: settings)
         }
     }

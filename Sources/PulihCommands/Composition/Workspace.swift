@@ -62,7 +62,10 @@ struct Workspace: Sendable {
         switch configuration.catalog {
         case .sqlite(let path):
             try await openSQLiteCatalog(layout.resolve(path), readOnly: readOnly, create: create)
-        case .postgresql: throw Workspace.postgresIsMissing
+        case .postgresql(let location):
+            try await PostgresCatalog.open(
+                location, password: try await password(of: location, "catalog"), readOnly: readOnly,
+                create: create)
         }
     }
 

@@ -1,5 +1,4 @@
 import PulihModel
-import PulihSQLite
 
 /// `BatchRecord` as a row of `batch`.
 enum BatchRow {
@@ -8,21 +7,21 @@ enum BatchRow {
         "attempt", "message",
     ]
 
-    static func values(of batch: BatchRecord) -> [SQLiteValue] {
+    static func values(of batch: BatchRecord) -> [CatalogValue] {
         [
-            .text(batch.client), .text(batch.batch.description), .int(Int64(batch.batch.number)),
-            .text(batch.status.rawValue), .text(batch.mode.rawValue), .int(batch.batchTime),
-            .int(batch.startedAt),
-            SQLiteValue(batch.endedAt), .int(Int64(batch.attempt)), .text(batch.message),
+            .text(batch.client), .text(batch.batch.description), CatalogValue(batch.batch.number),
+            .text(batch.status.rawValue), .text(batch.mode.rawValue), .time(batch.batchTime),
+            .time(batch.startedAt), CatalogValue(time: batch.endedAt), CatalogValue(batch.attempt),
+            .text(batch.message),
         ]
     }
 
-    static func read(_ row: SQLiteRow) throws -> BatchRecord {
+    static func read(_ row: CatalogRow) throws -> BatchRecord {
         BatchRecord(
             client: try row.text("client_schema"), batch: BatchID(number: Int(try row.int("batch_number"))),
             status: try row.named("status"), mode: try row.named("mode"),
-            batchTime: try row.int("batch_time"),
-            startedAt: try row.int("started_at"), endedAt: try row.optionalInt("ended_at"),
+            batchTime: try row.time("batch_time"),
+            startedAt: try row.time("started_at"), endedAt: try row.optionalTime("ended_at"),
             attempt: Int(try row.int("attempt")), message: try row.text("message"))
     }
 }
@@ -36,23 +35,22 @@ enum FileRow {
         "mapping_validation_status", "row_validation_status", "load_status",
     ]
 
-    static func values(of file: FileRecord) -> [SQLiteValue] {
+    static func values(of file: FileRecord) -> [CatalogValue] {
         let skipped = JSONValue.object(
             file.skipped.sorted { $0.key < $1.key }.map { JSONMember($0.key, .number($0.value)) })
         return [
-            .text(file.client), .text(file.batch.description), .int(Int64(file.batch.number)),
-            .int(Int64(file.position)), .text(file.key.source), .text(file.key.name),
-            .text(file.originalName),
-            .text(file.physicalName), .text(file.parquetName), .int(Int64(file.bytes)),
-            .int(Int64(bitPattern: file.inode)), .text(file.sha256), .int(Int64(file.records)),
-            .int(Int64(file.blankLines)), SQLiteValue(file.loaded), SQLiteValue(file.quarantined),
-            .text(skipped.compact), .text(file.configStatus.rawValue), .text(file.convertStatus.rawValue),
-            .text(file.mappingStatus.rawValue), .text(file.rowStatus.rawValue),
-            .text(file.loadStatus.rawValue),
+            .text(file.client), .text(file.batch.description), CatalogValue(file.batch.number),
+            CatalogValue(file.position), .text(file.key.source), .text(file.key.name),
+            .text(file.originalName), .text(file.physicalName), .text(file.parquetName),
+            CatalogValue(file.bytes), .int(Int64(bitPattern: file.inode)), .text(file.sha256),
+            CatalogValue(file.records), CatalogValue(file.blankLines), CatalogValue(file.loaded),
+            CatalogValue(file.quarantined), .text(skipped.compact), .text(file.configStatus.rawValue),
+            .text(file.convertStatus.rawValue), .text(file.mappingStatus.rawValue),
+            .text(file.rowStatus.rawValue), .text(file.loadStatus.rawValue),
         ]
     }
 
-    static func read(_ row: SQLiteRow) throws -> FileRecord {
+    static func read(_ row: CatalogRow) throws -> FileRecord {
         FileRecord(
             client: try row.text("client_schema"), batch: BatchID(number: Int(try row.int("batch_number"))),
             key: FileKey(source: try row.text("source_system"), name: try row.text("logical_source_file")),
@@ -72,29 +70,5 @@ enum FileRow {
     private static func skipped(_ json: JSONValue) -> [String: Int] {
         guard case .object(let members) = json else { return [:] }
         return Dictionary(members.map { ($0.name, Int($0.value.int ?? 0)) }, uniquingKeysWith: +)
-    }
-}
-
-extension SQLiteRow {
-    /// A value of one of Pulih's word lists.
-    func named<Word: RawRepresentable<String>>(_ column: String) throws -> Word {
-        let text = try text(column)
-        guard let word = Word(rawValue: text) else { throw unknown(text, in: column) }
-        return word
-    }
-
-    func json(_ column: String) throws -> JSONValue {
-        let text = try text(column)
-        do {
-            return try JSONValue.parse(Array(text.utf8))
-        } catch {
-            throw unknown(text, in: column)
-        }
-    }
-
-    func unknown(_ text: String, in column: String) -> PulihError {
-        PulihError(
-            .damaged, "the catalog holds '\(text.prefix(40))' in \(column), which this Pulih cannot read",
-            hint: "something else than Pulih changed it; restore the newest copy of the catalog")
     }
 }

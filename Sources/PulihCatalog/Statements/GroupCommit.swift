@@ -1,15 +1,18 @@
-import PulihSQLite
-
 /// Puts writes that wait at the same time into one transaction, since each commit costs a sync of the disk.
 actor GroupCommit {
-    typealias Write = @Sendable (SQLiteSession) throws -> Void
+    typealias Write = @Sendable (any CatalogSession) throws -> Void
+    typealias Transaction = @Sendable (_ body: Write) async throws -> Void
 
-    private let database: SQLiteDatabase
+    private let transaction: Transaction
+    private let concernsAll: @Sendable (any Error) -> Bool
     private var waiting: [(write: Write, caller: CheckedContinuation<Void, any Error>)] = []
     private var isWriting = false
 
-    init(_ database: SQLiteDatabase) {
-        self.database = database
+    /// - Parameter concernsAll: whether a failure would have met every write of a group, such as a server that
+    ///   cannot be reached.
+    init(_ transaction: @escaping Transaction, concernsAll: @escaping @Sendable (any Error) -> Bool) {
+        self.transaction = transaction
+        self.concernsAll = concernsAll
     }
 
     /// Returns when the write is committed; if it throws, nothing of it is.
@@ -28,10 +31,17 @@ actor GroupCommit {
             let group = waiting
             waiting = []
             do {
-                try await transaction(group.map(\.write))
+                let writes = group.map(\.write)
+                try await transaction { session in
+                    for write in writes { try write(session) }
+                }
                 for member in group { member.caller.resume() }
             } catch {
-                await writeSingly(group)
+                if group.count == 1 || concernsAll(error) {
+                    for member in group { member.caller.resume(throwing: error) }
+                } else {
+                    await writeSingly(group)
+                }
             }
         }
         isWriting = false
@@ -41,17 +51,11 @@ actor GroupCommit {
     private func writeSingly(_ group: [(write: Write, caller: CheckedContinuation<Void, any Error>)]) async {
         for member in group {
             do {
-                try await transaction([member.write])
+                try await transaction(member.write)
                 member.caller.resume()
             } catch {
                 member.caller.resume(throwing: error)
             }
-        }
-    }
-
-    private func transaction(_ writes: [Write]) async throws {
-        try await database.transaction { session in
-            for write in writes { try write(session) }
         }
     }
 }
