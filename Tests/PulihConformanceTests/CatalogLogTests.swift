@@ -46,7 +46,8 @@ struct CatalogLogTests {
                 head + ["1", "unique(cst_id)", "warn", "3", "29466 three times"]
             ])
         #expect(
-            try await bench.rows("SELECT stage, thing, error_code, error_message, left_behind FROM load_error_log")
+            try await bench.rows(
+                "SELECT stage, thing, error_code, error_message, left_behind FROM load_error_log")
                 == [["load_bronze", thing, "sql", "boom", "nothing"]])
         #expect(
             try await bench.rows("SELECT model_name, duration_sec FROM transformation_log") == [

@@ -16,12 +16,14 @@ struct CatalogConfigurationTests {
     private static let config = ConfigurationRow(
         table: "client_config", key: file,
         values: [
-            "source_type", "file_pattern", "delivery", "per_batch", "target_schema", "target_table", "dialect",
+            "source_type", "file_pattern", "delivery", "per_batch", "target_schema", "target_table",
+            "dialect",
             "drift", "duplicates", "empty_files", "limits", "skip_rules",
         ].map { .init($0, .text(configured[$0] ?? "x")) })
     /// JSON comes back as it went, blanks, order and doubles included.
     private static let configured = [
-        "delivery": #""full""#, "per_batch": "one", "dialect": #"{"b": 1.0,"aa":[1e3, null],"b":"\u00e4\u0000"}"#,
+        "delivery": #""full""#, "per_batch": "one",
+        "dialect": #"{"b": 1.0,"aa":[1e3, null],"b":"\u00e4\u0000"}"#,
         "limits": "{}", "skip_rules": "[ ]",
     ]
 

@@ -93,7 +93,7 @@ struct DuckDBCrashTests {
     }
 
     @Test func versionsCanBeTakenBack() async throws {
-        let bench = try WarehouseBench(.duckdb)
+        let bench = try await WarehouseBench(.duckdb)
         func next(_ batch: Int) -> ModelBuild {
             history(
                 "SELECT 1 AS k, \(batch) AS v UNION ALL SELECT \(batch), 0", batch: batch + 1, at: batch * 10,

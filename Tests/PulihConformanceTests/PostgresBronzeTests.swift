@@ -40,7 +40,8 @@ struct PostgresBronzeTests {
             // Again, and small: rows of the other shape go into the same partition.
             let small = load([(1, "a")], into: table, batch: 1, attempt: 2)
             #expect(try await session.loadBronze(small) == LoadOutcome(rows: 1, replaced: 200_000))
-            #expect(try await session.rows("SELECT id, name, dwh_source_row FROM \(bronze)") == [["1", "a", "1"]])
+            #expect(
+                try await session.rows("SELECT id, name, dwh_source_row FROM \(bronze)") == [["1", "a", "1"]])
             let again = try await session.loadBronze(large(200_000, into: table, batch: 1, attempt: 3))
             #expect(again == LoadOutcome(rows: 200_000, replaced: 1))
         }
@@ -63,7 +64,8 @@ struct PostgresBronzeTests {
             }
             #expect(
                 try await session.rows(
-                    "SELECT count(*), count(DISTINCT dwh_source_file), count(DISTINCT tableoid) FROM \(bronze)")
+                    "SELECT count(*), count(DISTINCT dwh_source_file), count(DISTINCT tableoid) FROM \(bronze)"
+                )
                     == [["301500", "6", "1"]])
         }
     }
@@ -91,40 +93,51 @@ struct PostgresBronzeTests {
         try await bench.session { try await $0.prepareBronze(customers(.delta)) }
         try await bench.sql("CREATE TABLE pulih_client1.\"crm_cust__BATCH000001__stage7\" (id integer)")
         try await bench.sql("CREATE TABLE pulih_client1.\"crm_cust__BATCH000001__stages\" (id integer)")
-        try await bench.session(epoch: 2) { session in
+        try await bench.session(epoch: 2) { session async throws in
             #expect(try await session.column(stages) == ["crm_cust__BATCH000001__stages"])
         }
     }
 
     @Test func aValueThatTheServerRefusesIsToldByRecordAndColumn() async throws {
         let bench = try await WarehouseBench(.postgresql)
-        let table = customers(.delta, extra: [ColumnSpec(source: "D", name: "d", type: .date)])
+        let table = customers(
+            .delta, extra: [ColumnSpec(source: "D", name: "d", type: .decimal(precision: 9, scale: 2))])
         try await bench.session { session in
             try await session.prepareBronze(table)
-            func days(_ count: Int) -> BronzeLoad {
+            try await bench.sql("DROP VIEW \(bronze)_current")
+            try await bench.sql("ALTER TABLE \(bronze) ALTER COLUMN d TYPE numeric(3,1)")
+            func amounts(_ count: Int, isBad: Bool = true) -> BronzeLoad {
                 var load = large(count, into: table, batch: 1)
-                // Only DuckDB knows days so long ago.
                 load.relation = """
                     SELECT i::INTEGER AS id, 'n' AS name, i + 7 AS dwh_source_row,
-                        CASE WHEN i = 17 THEN DATE '4800-01-01 (BC)' ELSE DATE '2026-01-01' END AS d
+                        CASE WHEN i = 17 AND \(isBad) THEN 1234.5 ELSE 1 END AS d
                     FROM range(\(count)) AS r(i)
                     """
                 load.parts = [load.relation]
                 return load
             }
             for count in [100, 100_000] {
-                let error = try await failure(.data) { _ = try await session.loadBronze(days(count)) }
+                let error = try await failure(.data) { _ = try await session.loadBronze(amounts(count)) }
                 #expect(
                     error.summary
                         == "unable to load bronze_client1.crm_cust from cust_BATCH000001.csv: record 24, column d:"
-                        + " date out of range (SQLSTATE 22008)")
+                        + " numeric field overflow (SQLSTATE 22003)")
                 #expect(error.leftBehind == "nothing of this file was loaded")
                 #expect(try await session.column("SELECT count(*) FROM \(bronze)") == ["0"])
             }
-            // A constraint of the people's own.
+            // Constraints of the people's own.
+            try await bench.sql("ALTER TABLE \(bronze) ALTER COLUMN name SET NOT NULL")
+            for count in [100, 100_000] {
+                var load = amounts(count, isBad: false)
+                load.relation = load.relation.replacing("'n' AS name", with: "nullif(i, 90)::VARCHAR AS name")
+                load.parts = ["\(load.relation) LIMIT 50", "\(load.relation) OFFSET 50"]
+                let error = try await failure(.data) { _ = try await session.loadBronze(load) }
+                #expect(error.summary.contains(": record 97, column name: null value"), "\(error.summary)")
+            }
             try await bench.sql("ALTER TABLE \(bronze) ADD CONSTRAINT young CHECK (id < 3)")
             let error = try await failure(.data) {
-                _ = try await session.loadBronze(load([(1, "a"), (9, "b")], into: customers(.delta), batch: 2))
+                _ = try await session.loadBronze(
+                    load([(1, "a"), (9, "b")], into: customers(.delta), batch: 2))
             }
             #expect(error.summary.contains(": record 2: ") && error.summary.contains("young"))
         }
@@ -142,8 +155,11 @@ struct PostgresBronzeTests {
         let bench = try await WarehouseBench(.postgresql)
         try await bench.session { session in
             try await bench.sql(sql)
-            let error = try await failure(.configuration) { try await session.prepareBronze(customers(.full)) }
-            #expect(error.summary == "unable to prepare bronze_client1.crm_cust: bronze_client1.crm_cust \(told)")
+            let error = try await failure(.configuration) {
+                try await session.prepareBronze(customers(.full))
+            }
+            #expect(
+                error.summary == "unable to prepare bronze_client1.crm_cust: bronze_client1.crm_cust \(told)")
         }
     }
 
@@ -195,7 +211,8 @@ struct PostgresBronzeTests {
             try await session.publish(3)
             #expect(
                 try await session.rows(
-                    "SELECT dwh_batch_id, count(*), count(n) FROM bronze_client1.crm_cust_current GROUP BY 1 ORDER BY 1")
+                    "SELECT dwh_batch_id, count(*), count(n) FROM bronze_client1.crm_cust_current GROUP BY 1 ORDER BY 1"
+                )
                     == [
                         ["BATCH000001", "100000", "0"], ["BATCH000002", "1", "0"],
                         ["BATCH000003", "100000", "100000"],

@@ -117,7 +117,10 @@ struct PostgresCatalogTests {
         try await bench.open().close()
         try await bench.execute(Self.manyRows)
         for (question, index) in [
-            ("SELECT * FROM batch WHERE client_schema = 'c1' ORDER BY batch_number DESC LIMIT 5", "batch_pkey"),
+            (
+                "SELECT * FROM batch WHERE client_schema = 'c1' ORDER BY batch_number DESC LIMIT 5",
+                "batch_pkey"
+            ),
             ("SELECT * FROM batch WHERE status = 'FAILED'", "batch_by_status"),
             ("SELECT * FROM batch ORDER BY batch_time DESC LIMIT 9", "batch_by_time"),
             ("SELECT * FROM file_audit_log WHERE client_schema = 'c1' AND sha256 = 'a'", "file_by_content"),

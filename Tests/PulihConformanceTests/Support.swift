@@ -54,9 +54,11 @@ struct WarehouseBench {
     /// Address of the database, of a server.
     let url: String
 
-    /// - Parameter source: made of the engine that makes the rows of a load, for a server.
+    /// - Parameters:
+    ///   - url: of a database that is there; nil: a new one.
+    ///   - source: made of the engine that makes the rows of a load.
     init(
-        _ adapter: WarehouseAdapter, roles: [String: String] = [:],
+        _ adapter: WarehouseAdapter, roles: [String: String] = [:], url: String? = nil,
         source: (DuckDBEngine) -> any BinaryCopySource = { $0 }
     ) async throws {
         folder = try TemporaryFolder()
@@ -65,13 +67,15 @@ struct WarehouseBench {
             memoryLimitBytes: 256 << 20, threads: 2, parallelSteps: 4, settleSeconds: 0)
         switch adapter {
         case .duckdb:
-            url = ""
+            self.url = ""
             warehouse = DuckDBWarehouse(
                 folder: folder.path("warehouse"), workFolder: folder.path("work"), settings: settings)
         case .postgresql:
-            url = try await PostgresServer.shared.makeDatabase()
+            let address: String
+            if let url { address = url } else { address = try await PostgresServer.shared.makeDatabase() }
+            self.url = address
             warehouse = PostgresWarehouse(
-                PostgresLocation(url: url), roles: roles,
+                PostgresLocation(url: address), roles: roles,
                 source: source(try DuckDBEngine(settings: settings, workFolder: folder.path("work"))),
                 settings: settings)
         }

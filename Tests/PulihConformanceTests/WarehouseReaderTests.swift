@@ -131,7 +131,8 @@ struct WarehouseReaderTests {
             #expect(error.summary == "unable to run COPY: only reading statements")
             #expect(error.leftBehind == "nothing was changed")
             _ = try await failure(.refused) {
-                _ = try await reader.rows("WITH a AS (SELECT 2 AS x) INSERT INTO silver_client1.t SELECT * FROM a")
+                _ = try await reader.rows(
+                    "WITH a AS (SELECT 2 AS x) INSERT INTO silver_client1.t SELECT * FROM a")
             }
             // The reader is of use afterwards.
             #expect(try await reader.rows("SELECT x FROM silver_client1.t") == [["1"]])

@@ -38,7 +38,9 @@ enum PostgresSchema {
 
     /// nil: there is no catalog.
     private static func storedVersion(_ session: PostgresSession) throws -> Int? {
-        guard try !session.scalar("SELECT to_regclass('tools.schema_version')::text").isNull else { return nil }
+        guard try !session.scalar("SELECT to_regclass('tools.schema_version')::text").isNull else {
+            return nil
+        }
         return try session.scalar("SELECT coalesce(max(version), 0) FROM tools.schema_version").int
     }
 
@@ -81,9 +83,11 @@ extension CatalogTable {
             "\($0.sql(ofTable: Self.qualified($0.table))) DEFERRABLE INITIALLY DEFERRED"
         }
         let made = "CREATE TABLE \(Self.qualified(name)) (\n    \(lines.joined(separator: ",\n    "))\n);"
-        let comments = [("TABLE \(Self.qualified(name))", comment)] + columns.map {
-            ("COLUMN \(Self.qualified(name)).\(SQLText.identifier($0.name))", $0.comment)
-        }
+        let comments =
+            [("TABLE \(Self.qualified(name))", comment)]
+            + columns.map {
+                ("COLUMN \(Self.qualified(name)).\(SQLText.identifier($0.name))", $0.comment)
+            }
         return ([made] + indexes.map(index) + comments.map(CatalogTables.commenting)).joined(separator: "\n")
     }
 
@@ -126,9 +130,11 @@ extension CatalogView {
     fileprivate var postgres: String {
         let view = CatalogTable.qualified(name)
         let select = sql("CAST(extract(epoch FROM ended_at - started_at) AS double precision)")
-        let comments = [("VIEW \(view)", comment)] + columns.map {
-            ("COLUMN \(view).\(SQLText.identifier($0.name))", $0.comment)
-        }
+        let comments =
+            [("VIEW \(view)", comment)]
+            + columns.map {
+                ("COLUMN \(view).\(SQLText.identifier($0.name))", $0.comment)
+            }
         return (["CREATE VIEW \(view) AS\n\(select);"] + comments.map(CatalogTables.commenting))
             .joined(separator: "\n")
     }

@@ -55,7 +55,9 @@ struct SQLiteStore: CatalogStore {
     }
 
     func reading<T: Sendable>(_ body: @Sendable (any CatalogSession) throws -> T) async throws -> T {
-        try await mapped { try await database.transaction(.deferred) { try body(SQLiteCatalogSession(session: $0)) } }
+        try await mapped {
+            try await database.transaction(.deferred) { try body(SQLiteCatalogSession(session: $0)) }
+        }
     }
 
     func writing(_ body: @escaping @Sendable (any CatalogSession) throws -> Void) async throws {

@@ -45,12 +45,16 @@ struct CatalogColumn: Sendable {
         self.serverCheck = serverCheck
     }
 
-    static func text(_ name: String, _ comment: String) -> CatalogColumn { CatalogColumn(name, .text, comment) }
+    static func text(_ name: String, _ comment: String) -> CatalogColumn {
+        CatalogColumn(name, .text, comment)
+    }
     static func optionalText(_ name: String, _ comment: String) -> CatalogColumn {
         CatalogColumn(name, .text, comment, isOptional: true)
     }
     /// JSON, compact.
-    static func json(_ name: String, _ comment: String) -> CatalogColumn { CatalogColumn(name, .json, comment) }
+    static func json(_ name: String, _ comment: String) -> CatalogColumn {
+        CatalogColumn(name, .json, comment)
+    }
     static func optionalJSON(_ name: String, _ comment: String) -> CatalogColumn {
         CatalogColumn(name, .json, comment, isOptional: true)
     }
@@ -78,7 +82,9 @@ struct CatalogColumn: Sendable {
         CatalogColumn(
             name, .real, comment, isOptional: true, serverCheck: "\(SQLText.identifier(name)) >= 0")
     }
-    static func time(_ name: String, _ comment: String) -> CatalogColumn { CatalogColumn(name, .time, comment) }
+    static func time(_ name: String, _ comment: String) -> CatalogColumn {
+        CatalogColumn(name, .time, comment)
+    }
     static func optionalTime(_ name: String, _ comment: String) -> CatalogColumn {
         CatalogColumn(name, .time, comment, isOptional: true)
     }

@@ -68,7 +68,8 @@ extension CatalogTables {
             ],
             checks: ["bytes >= 0", "(kind = 'incremental') = (parent_id IS NOT NULL)"],
             references: [
-                CatalogReference(columns: ["parent_id"], table: "backup", others: ["backup_id"], isOfServer: false)
+                CatalogReference(
+                    columns: ["parent_id"], table: "backup", others: ["backup_id"], isOfServer: false)
             ]),
         CatalogTable(
             name: "recovery_log", comment: "Restores, and what else brought a client back.",

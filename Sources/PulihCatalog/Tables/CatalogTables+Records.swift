@@ -5,7 +5,8 @@ extension CatalogTables {
     static let records: [CatalogTable] = [
         CatalogTable(
             name: "run_lease",
-            comment: "Who runs a client. The row stays after release, because an epoch must never come again.",
+            comment:
+                "Who runs a client. The row stays after release, because an epoch must never come again.",
             key: ["client_schema"],
             columns: [
                 .client,

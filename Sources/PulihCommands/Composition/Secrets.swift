@@ -5,12 +5,15 @@ internal import PulihSystem
 /// secret.
 enum Secrets {
     /// - Parameter key: what of `pulih.yml` refers to it: `catalog`.
-    static func read(_ reference: SecretReference, of key: String, in layout: WorkspaceLayout) throws -> String {
+    static func read(_ reference: SecretReference, of key: String, in layout: WorkspaceLayout) throws
+        -> String
+    {
         switch reference {
         case .env(let name):
             guard let secret = WorkingFolder.environment(name) else {
                 throw missing(
-                    "the environment variable \(name), which holds the password of the \(key), is not set", name,
+                    "the environment variable \(name), which holds the password of the \(key), is not set",
+                    name,
                     hint: "set \(name), or name another place under '\(key)' in pulih.yml")
             }
             return secret

@@ -29,7 +29,7 @@ extension PostgresWarehouseSession {
     ) async -> any Error {
         guard fault.isOfValues else { return await explained(fault.failure, context) }
         let record = await fault.record(source).map { "record \($0)" }
-        let column = fault.place?.column.map { "column \($0)" }
+        let column = (fault.place?.column ?? fault.failure.column).map { "column \($0)" }
         let place = [record, column].compactMap(\.self).joined(separator: ", ")
         return FailureContext(
             context.action + (place.isEmpty ? "" : ": \(place)"), object: context.object,
