@@ -1,4 +1,3 @@
-import PulihDuckDB
 import PulihModel
 
 /// How the columns of a build differ from those of the live table.

@@ -1,21 +1,27 @@
-import PulihDuckDB
 import PulihModel
 
 /// Tests of one model on what was just built of it.
-struct ModelTests {
-    let build: ModelBuild
-    let relation: TableName
+struct ModelTests<Session: ModelSession> {
+    private let build: ModelBuild
+    private let relation: TableName
+    private let session: Session
+
+    init(_ build: ModelBuild, of relation: TableName, in session: Session) {
+        self.build = build
+        self.relation = relation
+        self.session = session
+    }
 
     /// - Returns: what tests of severity `warn` found.
     /// - Throws: `data` naming every test of another severity that fails, with count and examples.
-    func run(in session: DuckDBSession) throws -> [String] {
+    func run() throws -> [String] {
         var failures: [String] = []
         var warnings: [String] = []
         for resolved in build.tests {
             let name = resolved.test.name
-            let finding = try build.run("test \(build.model.table) (\(name))", leftBehind: Self.nothingBuilt)
+            let finding = try build.run("test \(build.model.table) (\(name))", leftBehind: ModelBuild.nothingBuilt)
             {
-                try self.finding(of: resolved, in: session)
+                try self.finding(of: resolved)
             }
             guard let finding else { continue }
             let text = "test \(name) of \(build.model.table) \(finding) (\(resolved.test.at))"
@@ -24,14 +30,14 @@ struct ModelTests {
         guard failures.isEmpty else {
             throw PulihError(
                 .data, failures.joined(separator: "; "), object: build.model.table.description,
-                leftBehind: Self.nothingBuilt,
+                leftBehind: ModelBuild.nothingBuilt,
                 hint: "correct the data or \(build.model.at.file), then run 'pulih restart \(build.client)'")
         }
         return warnings
     }
 
     /// Rows can only be merged when each has a key of its own.
-    func requireKeys(in session: DuckDBSession) throws {
+    func requireKeys() throws {
         let key = build.model.uniqueKey
         let rows = build.model.materialization == .history ? "the SELECT" : "the delta"
         for (condition, check) in [
@@ -45,17 +51,17 @@ struct ModelTests {
                 .data,
                 "unable to build \(build.model.table): \(rows) \(condition) "
                     + "\(key.joined(separator: ", ")): \(found)",
-                object: build.model.table.description, leftBehind: Self.nothingBuilt,
+                object: build.model.table.description, leftBehind: ModelBuild.nothingBuilt,
                 hint:
                     "unique_key in \(build.model.at.file) must name columns that tell a batch's rows apart"
             )
         }
     }
 
-    private func finding(of resolved: ResolvedTest, in session: DuckDBSession) throws -> String? {
+    private func finding(of resolved: ResolvedTest) throws -> String? {
         switch resolved.test.check {
         case .rowCount(let min, let max):
-            let rows = try session.scalar("SELECT count(*) FROM \(relation.sql)").number
+            let rows = try session.value("SELECT count(*) FROM \(relation.sql)").number
             if let min, rows < min { return "found \(rows) rows, at least \(min) expected" }
             if let max, rows > max { return "found \(rows) rows, at most \(max) expected" }
             return nil
@@ -67,21 +73,19 @@ struct ModelTests {
             return try query.look(in: session).map { "fails for \($0)" }
         }
     }
-
-    private static let nothingBuilt = "nothing was built"
 }
 
 /// A SELECT of the rows that break a test.
 private struct FailingRows {
     private let select: String
-    private let values: [String]
+    private let values: [SQLValue]
     /// What one row of it stands for.
     private let unit: String
 
     init?(_ check: ModelTest.Check, of relation: TableName, other: TableName? = nil, sql: String? = nil) {
         func quoted(_ name: String) -> String { "t." + SQLText.identifier(name) }
         let from = "FROM \(relation.sql) AS t"
-        var (values, unit) = ([String](), "row")
+        var (values, unit) = ([SQLValue](), "row")
         switch check {
         case .notNull(let columns):
             select =
@@ -95,40 +99,36 @@ private struct FailingRows {
                 + " GROUP BY \(list) HAVING count(*) > 1"
             unit = "key"
         case .accepted(let column, let accepted):
-            let marks = accepted.map { _ in "?" }.joined(separator: ", ")
+            let marks = accepted.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
             let outside = accepted.isEmpty ? "" : " AND CAST(\(quoted(column)) AS VARCHAR) NOT IN (\(marks))"
             select =
                 "SELECT \(quoted(column)), count(*) AS rows \(from)"
                 + " WHERE \(quoted(column)) IS NOT NULL\(outside)"
-                + " GROUP BY ALL"
-            values = accepted
+                + " GROUP BY \(quoted(column))"
+            values = accepted.map { .text($0) }
             unit = "value"
         case .relationship(let column, _, let field):
             guard let other else { return nil }
             select =
                 "SELECT \(quoted(column)), count(*) AS rows \(from) WHERE \(quoted(column)) IS NOT NULL"
                 + " AND NOT EXISTS (SELECT 1 FROM \(other.sql) AS o"
-                + " WHERE o.\(SQLText.identifier(field)) = \(quoted(column))) GROUP BY ALL"
+                + " WHERE o.\(SQLText.identifier(field)) = \(quoted(column))) GROUP BY \(quoted(column))"
             unit = "value"
         case .sql:
             guard let sql else { return nil }
-            select = "SELECT * FROM \(SQLText.subquery(sql))"
+            select = "SELECT * FROM \(SQLText.subquery(sql)) AS q"
         case .rowCount: return nil
         }
         (self.values, self.unit) = (values, unit)
     }
 
     /// `3 rows: cst_id = 1, cst_key = NULL | …`, with up to three examples; nil if there is none.
-    func look(in session: DuckDBSession) throws -> String? {
-        let values = values.map { DuckDBValue.text($0) }
-        let count = try session.scalar("SELECT count(*) FROM (\(select))", values).number
+    func look(in session: some ModelSession) throws -> String? {
+        let count = try session.value("SELECT count(*) FROM (\(select)) AS f", values).number
         guard count > 0 else { return nil }
-        let examples = try session.query(
-            "SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (\(select)) LIMIT 3", values)
-        let rows = examples.rows.map { row in
+        let rows = try session.examples(select, values).map { row in
             // The first columns are enough to find a row again.
-            zip(examples.columns, row).prefix(6).map { "\($0.name) = \($1.text ?? "NULL")" }.joined(
-                separator: ", ")
+            row.prefix(6).map { "\($0.column) = \($0.text ?? "NULL")" }.joined(separator: ", ")
         }
         return "\(count) \(unit)\(count == 1 ? "" : "s"): " + rows.joined(separator: " | ")
     }
