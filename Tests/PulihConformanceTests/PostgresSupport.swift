@@ -1,3 +1,4 @@
+import Dispatch
 import PulihEngine
 import PulihModel
 import PulihPostgres
@@ -28,6 +29,40 @@ struct BentSource: BinaryCopySource {
     func writeBinaryCopy(_ relation: String, to descriptor: Int32) async throws -> Int {
         let rows = try await engine.writeBinaryCopy(relation, to: descriptor)
         try await afterRows(relation)
+        return rows
+    }
+}
+
+/// A transaction of somebody else's, which began with one statement and stays open until it ends with another.
+final class HeldTransaction: Sendable {
+    private let connection: PostgresConnection
+    private let semaphore = DispatchSemaphore(value: 0)
+    private let task: Task<[[String?]], any Error>
+
+    init(
+        _ bench: WarehouseBench, _ name: String = "dashboard",
+        _ isolation: PostgresIsolation = .repeatableRead,
+        first: String, last: String = "SELECT 1"
+    ) async throws {
+        let (connection, semaphore, ready) = (try await bench.connect(name), semaphore, Signal())
+        self.connection = connection
+        task = Task {
+            defer { ready.send() }
+            return try await connection.transaction(isolation) { session in
+                _ = try session.query(first, once: true)
+                ready.send()
+                semaphore.wait()
+                return try session.query(last, once: true).rows.map(\.texts)
+            }
+        }
+        await ready.wait()
+    }
+
+    /// - Returns: the rows of its last statement.
+    func end() async throws -> [[String?]] {
+        semaphore.signal()
+        let rows = try await task.value
+        await connection.close()
         return rows
     }
 }

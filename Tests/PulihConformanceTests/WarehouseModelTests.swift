@@ -88,7 +88,7 @@ struct WarehouseModelTests {
             for kind in [Materialization.table, .view] {
                 let error = try await failure(.sql) {
                     _ = try await session.build(
-                        model("t", "SELECT 1 AS x,\n  nonsense\nFROM (SELECT 2 AS y);", kind))
+                        model("t", "SELECT 1 AS x,\n  nonsense\nFROM (SELECT 2 AS y) AS q;", kind))
                 }
                 #expect(error.summary.hasPrefix("unable to build silver.t: "))
                 #expect(error.summary.contains("nonsense"))

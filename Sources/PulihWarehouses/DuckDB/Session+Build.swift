@@ -54,7 +54,9 @@ extension DuckDBSession {
         try build.forgetBuilt(in: self)
     }
 
-    fileprivate func names(of kind: DuckDBRelationKind, in schema: String, prefix: String) throws -> [TableName] {
+    fileprivate func names(of kind: DuckDBRelationKind, in schema: String, prefix: String) throws
+        -> [TableName]
+    {
         let source = kind == .table ? "table_name FROM duckdb_tables()" : "view_name FROM duckdb_views()"
         let column = kind == .table ? "table_name" : "view_name"
         return try query(

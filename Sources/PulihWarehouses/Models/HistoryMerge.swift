@@ -114,7 +114,8 @@ struct HistoryMerge<Session: ModelSession>: LiveMerge {
 
     private func checkSchema() throws {
         try SchemaChange(
-            live: try session.givenColumns(of: names.live), delta: try session.givenColumns(of: names.physical)
+            live: try session.givenColumns(of: names.live),
+            delta: try session.givenColumns(of: names.physical)
         ).check(build)
     }
 }

@@ -13,7 +13,9 @@ extension ModelBuild {
         do {
             return try body()
         } catch {
-            guard let failure = error as? any StatementFailure, failure.isFaultOfStatement else { throw error }
+            guard let failure = error as? any StatementFailure, failure.isFaultOfStatement else {
+                throw error
+            }
             var place = model.at
             if let linesBefore, let line = failure.line, line > linesBefore {
                 place = SourceLine(file: place.file, line: place.line + line - linesBefore - 1)
@@ -25,7 +27,8 @@ extension ModelBuild {
         }
     }
 
-    func runHooks(_ kind: String, _ hooks: [String], leftBehind: String, in session: some ModelSession) throws {
+    func runHooks(_ kind: String, _ hooks: [String], leftBehind: String, in session: some ModelSession) throws
+    {
         for (number, hook) in zip(1..., hooks) {
             _ = try run("run \(kind) \(number) of \(model.table)", leftBehind: leftBehind) {
                 try session.run(hook)
@@ -39,7 +42,8 @@ extension ModelBuild {
         let count = SQLStatement.split(sql).count
         guard count == 1 else {
             throw PulihError(
-                .sql, "unable to build \(model.table): one SELECT was expected, \(model.at.file) holds"
+                .sql,
+                "unable to build \(model.table): one SELECT was expected, \(model.at.file) holds"
                     + " \(count == 0 ? "none" : "\(count) statements") (\(model.at))",
                 object: model.table.description, leftBehind: Self.nothingBuilt,
                 hint: "correct \(model.at.file) and run 'pulih restart \(client)'")

@@ -19,8 +19,9 @@ struct ModelTests<Session: ModelSession> {
         var warnings: [String] = []
         for resolved in build.tests {
             let name = resolved.test.name
-            let finding = try build.run("test \(build.model.table) (\(name))", leftBehind: ModelBuild.nothingBuilt)
-            {
+            let finding = try build.run(
+                "test \(build.model.table) (\(name))", leftBehind: ModelBuild.nothingBuilt
+            ) {
                 try self.finding(of: resolved)
             }
             guard let finding else { continue }

@@ -17,7 +17,8 @@ struct BatchPartition: Sendable, Hashable {
     /// Where rows wait until they are attached as a whole. Committed, and dropped when a session opens.
     func stage(_ number: Int) -> TableName {
         TableName(
-            schema: name.schema, table: OwnSchema.fitting(table.table, "__\(batch)\(Self.stageMark)\(number)"))
+            schema: name.schema, table: OwnSchema.fitting(table.table, "__\(batch)\(Self.stageMark)\(number)")
+        )
     }
 
     /// Follows the batch id, with which names of partitions end.

@@ -15,7 +15,9 @@ struct ColumnChange {
 
     init(_ build: ModelBuild, in models: PostgresModels) throws {
         let names = models.names(of: build)
-        let (present, wanted) = (try models.givenColumns(of: names.live), try models.givenColumns(of: names.physical))
+        let (present, wanted) = (
+            try models.givenColumns(of: names.live), try models.givenColumns(of: names.physical)
+        )
         let types = Dictionary(present.map { ($0.name, $0.type) }, uniquingKeysWith: { first, _ in first })
         added = wanted.filter { types[$0.name] == nil }
         retyped = wanted.filter { column in types[column.name].map { $0 != column.type } ?? false }
@@ -32,7 +34,9 @@ struct ColumnChange {
         if !touched.isEmpty {
             try models.putAside(
                 try models.session.dependents(of: live, columns: touched.map(\.name)),
-                because: "\(table) gives \(touched.map(\.name).joined(separator: ", ")) no more or with another type")
+                because:
+                    "\(table) gives \(touched.map(\.name).joined(separator: ", ")) no more or with another type"
+            )
         }
         let actions =
             touched.map { "DROP COLUMN \(SQLText.identifier($0.name))" }

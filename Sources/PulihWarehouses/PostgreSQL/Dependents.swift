@@ -52,9 +52,11 @@ extension PostgresModels {
         guard inTheWay.isEmpty else {
             let told = inTheWay.map { "\($0.kind.keyword.lowercased()) \($0.name)" }.joined(separator: ", ")
             throw PulihError(
-                .refused, "unable to publish: \(reason), on which \(told) \(inTheWay.count == 1 ? "depends" : "depend")",
+                .refused,
+                "unable to publish: \(reason), on which \(told) \(inTheWay.count == 1 ? "depends" : "depend")",
                 object: inTheWay[0].name.description, leftBehind: ModelBuild.nothingPublished,
-                hint: "drop what depends on it (a materialized view of a model is made anew by the next refresh),"
+                hint:
+                    "drop what depends on it (a materialized view of a model is made anew by the next refresh),"
                     + " then run 'pulih restart \(own.client)'")
         }
         guard !dependents.isEmpty else { return }
@@ -68,14 +70,16 @@ extension PostgresModels {
         do {
             return try body()
         } catch {
-            guard let failure = error as? PostgresFailure, ["2BP01", "0A000"].contains(failure.sqlState) else {
+            guard let failure = error as? PostgresFailure, ["2BP01", "0A000"].contains(failure.sqlState)
+            else {
                 throw error
             }
             let detail = failure.detail.map { ": " + $0.split(separator: "\n").joined(separator: "; ") } ?? ""
             throw PulihError(
                 .refused, "unable to \(what): \(failure.message)\(detail)", object: table.description,
                 leftBehind: ModelBuild.nothingPublished,
-                hint: "drop what depends on it, then run 'pulih restart \(own.client)'", cause: failure.description)
+                hint: "drop what depends on it, then run 'pulih restart \(own.client)'",
+                cause: failure.description)
         }
     }
 

@@ -33,7 +33,9 @@ extension PostgresSession {
             do {
                 try savepoint { try execute(statement) }
             } catch {
-                guard let failure = error as? PostgresFailure, failure.sqlState == "42703" else { throw error }
+                guard let failure = error as? PostgresFailure, failure.sqlState == "42703" else {
+                    throw error
+                }
             }
         }
     }
@@ -64,7 +66,8 @@ extension PostgresSession {
     /// ` WITH (security_invoker=true)`; empty for a view without options.
     func options(of view: TableName) throws -> String {
         let found = try query(
-            "SELECT array_to_string(reloptions, ', ') FROM pg_class WHERE oid = to_regclass($1)", [.text(view.sql)])
+            "SELECT array_to_string(reloptions, ', ') FROM pg_class WHERE oid = to_regclass($1)",
+            [.text(view.sql)])
         return found.rows.first?[0].string.map { " WITH (\($0))" } ?? ""
     }
 
@@ -106,7 +109,9 @@ extension PostgresSession {
             """, [.int(Int64(object))]
         ).rows.map { row in
             let text = SQLText.literal(try row[0].content)
-            guard let column = row[1].string else { return "COMMENT ON \(kind.keyword) \(name.sql) IS \(text)" }
+            guard let column = row[1].string else {
+                return "COMMENT ON \(kind.keyword) \(name.sql) IS \(text)"
+            }
             return "COMMENT ON COLUMN \(name.sql).\(SQLText.identifier(column)) IS \(text)"
         }
     }

@@ -41,7 +41,9 @@ struct MaterializedView {
 
     private static let unchanged = "the view is as it was"
 
-    private var key: [String]? { build.model.uniqueKey.isEmpty ? build.model.provenKey : build.model.uniqueKey }
+    private var key: [String]? {
+        build.model.uniqueKey.isEmpty ? build.model.provenKey : build.model.uniqueKey
+    }
 
     private func create(at name: TableName, filled: Bool) throws {
         let select = try build.single(build.sql)
@@ -108,7 +110,8 @@ struct MaterializedView {
             .data,
             "unable to refresh \(build.model.table): its rows are not unique: \(failure.told)",
             object: build.model.table.description, leftBehind: Self.unchanged,
-            hint: "unique_key in \(build.model.at.file), and unique indexes of the view, must name columns that tell"
+            hint:
+                "unique_key in \(build.model.at.file), and unique indexes of the view, must name columns that tell"
                 + " its rows apart", cause: failure.description)
     }
 
@@ -123,7 +126,9 @@ struct MaterializedView {
                 AND i.indpred IS NULL AND i.indexprs IS NULL
             """, [.text(names.live.sql)], once: true
         ).rows.map { try $0[0].content }
-        return found.contains { key == nil || Set($0.split(separator: "\n").map(String.init)) == Set(key ?? []) }
+        return found.contains {
+            key == nil || Set($0.split(separator: "\n").map(String.init)) == Set(key ?? [])
+        }
     }
 
     // MARK: made anew

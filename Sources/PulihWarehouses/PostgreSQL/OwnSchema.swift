@@ -46,7 +46,8 @@ struct OwnSchema: Sendable {
     func check(_ model: LayerTable) throws {
         guard model.name.utf8.count > OwnSchema.longestName else { return }
         throw PulihError(
-            .configuration, "the name of \(model) is longer than the \(OwnSchema.longestName) bytes that"
+            .configuration,
+            "the name of \(model) is longer than the \(OwnSchema.longestName) bytes that"
                 + " PostgreSQL takes", object: model.description, leftBehind: "nothing was done",
             hint: "give its file a shorter name")
     }

@@ -34,7 +34,10 @@ final class PostgresModels: ModelSession {
             "SELECT * FROM (\(select)) AS f LIMIT 3", values.map(\.postgres), once: true)
         return found.rows.map { row in
             zip(row.columns, row.texts).map { column, text in
-                (column.name, column.type == PostgresType.bool ? text.map { $0 == "t" ? "true" : "false" } : text)
+                (
+                    column.name,
+                    column.type == PostgresType.bool ? text.map { $0 == "t" ? "true" : "false" } : text
+                )
             }
         }
     }
@@ -90,7 +93,8 @@ final class PostgresModels: ModelSession {
 
     func createTable(_ name: TableName, as select: String) throws -> Int {
         // Nothing looks at it long enough for the server's own care to be worth it.
-        let rows = try session.execute("CREATE TABLE \(name.sql) WITH (autovacuum_enabled = off) AS\n\(select)")
+        let rows = try session.execute(
+            "CREATE TABLE \(name.sql) WITH (autovacuum_enabled = off) AS\n\(select)")
         if rows >= Self.worthAnalyzing { try session.execute("ANALYZE \(name.sql)") }
         return rows
     }

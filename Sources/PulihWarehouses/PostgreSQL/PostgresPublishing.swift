@@ -93,7 +93,8 @@ extension PostgresModels {
             let change = try ColumnChange(build, in: self)
             try change.apply()
             try TableDifference(
-                live: names.live, built: names.physical, columns: try givenColumns(of: names.physical), in: self
+                live: names.live, built: names.physical, columns: try givenColumns(of: names.physical),
+                in: self
             ).publish(key: build.model.provenKey)
             try change.finish()
             try session.execute("DROP TABLE \(names.physical.sql)")
@@ -126,7 +127,8 @@ extension PostgresModels {
     /// - Throws: `refused` naming what depends on it.
     func dropLive(_ build: ModelBuild) throws {
         let live = names(of: build).live
-        try putAside(try session.dependents(of: live), because: "\(build.model.table) changes its kind or columns")
+        try putAside(
+            try session.dependents(of: live), because: "\(build.model.table) changes its kind or columns")
         aside[live] = try session.keepsake(of: live)
         guard let kind = try session.relation(live) else { return }
         try refusing("publish \(build.model.table)", build.model.table) {
@@ -142,7 +144,8 @@ extension PostgresModels {
 
     func notOurs(_ build: ModelBuild, _ told: String) -> PulihError {
         PulihError(
-            .refused, "unable to publish \(build.model.table): \(names(of: build).live) is \(told), which Pulih did"
+            .refused,
+            "unable to publish \(build.model.table): \(names(of: build).live) is \(told), which Pulih did"
                 + " not make", object: build.model.table.description, leftBehind: ModelBuild.nothingPublished,
             hint: "rename or drop it, or give the model another name")
     }
@@ -151,7 +154,9 @@ extension PostgresModels {
 extension Model {
     /// Columns that tell the rows apart beyond doubt, since tests of the build said so; nil when there are none.
     var provenKey: [String]? {
-        if [.incremental, .history].contains(materialization) { return materialization == .incremental ? uniqueKey : nil }
+        if [.incremental, .history].contains(materialization) {
+            return materialization == .incremental ? uniqueKey : nil
+        }
         var present: Set<String> = []
         var unique: [[String]] = []
         for test in tests where test.severity == .fail {

@@ -32,7 +32,8 @@ extension PostgresSession {
     /// equal values may be stored otherwise (1.0 and 1.00), how they are written.
     func hashable(_ columns: [String], of table: TableName) throws -> [String] {
         let plain = [
-            "bool", "char", "int2", "int4", "int8", "oid", "date", "time", "timestamp", "timestamptz", "uuid", "bytea",
+            "bool", "char", "int2", "int4", "int8", "oid", "date", "time", "timestamp", "timestamptz", "uuid",
+            "bytea",
         ]
         let types = Dictionary(
             try query(

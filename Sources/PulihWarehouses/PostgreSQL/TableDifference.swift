@@ -122,7 +122,8 @@ struct TableDifference {
                 }
             }
         } catch {
-            guard let failure = error as? PostgresFailure, ["23505", "23P01"].contains(failure.sqlState) else {
+            guard let failure = error as? PostgresFailure, ["23505", "23P01"].contains(failure.sqlState)
+            else {
                 throw error
             }
             try session.byAddress {
