@@ -21,7 +21,8 @@ bootstrap: ## install what is missing for a build (apt packages, DuckDB)
 build: bootstrap ## release build: .build/release/pulih
 	$(SWIFT) build $(release) --product pulih
 
-test: bootstrap ## unit tests, then every scripts/test-*
+test: ## unit tests on real servers, then every scripts/test-*
+	@scripts/bootstrap --test
 	$(SWIFT) test
 	@set -e; for hook in scripts/test-*; do \
 	    [[ ! -x $$hook ]] || { echo "$$hook"; "$$hook"; }; done

@@ -58,9 +58,13 @@ let package = Package(
         library("PulihSystem", ["CSystem"], wraps: true),
 
         library("PulihModel", []),
+        // What the adapters of PostgreSQL share.
+        library("PulihPostgresErrors", ["PulihModel", "PulihPostgres"]),
         library("PulihConfig", ["PulihModel", "PulihSystem", "PulihYAML", "PulihCrypto"]),
         library("PulihEngine", ["PulihModel", "PulihSystem", "PulihDuckDB", "PulihArchive", "PulihCrypto"]),
-        library("PulihCatalog", ["PulihModel", "PulihSystem", "PulihSQLite"]),
+        library(
+            "PulihCatalog",
+            ["PulihModel", "PulihSystem", "PulihSQLite", "PulihPostgres", "PulihPostgresErrors"]),
         library("PulihWarehouses", ["PulihModel", "PulihSystem", "PulihDuckDB"]),
         library("PulihPipeline", ["PulihModel", "PulihSystem", "PulihCrypto"]),
         library("PulihReports", ["PulihModel"]),

@@ -17,15 +17,48 @@ public enum ConfigurationLoader {
         let problems = ProblemList()
         let cores = cores ?? ProcessInfo.processInfo.activeProcessorCount
         let file = workspaceFile(workspace, cores: cores, problems: problems)
-        let modelFiles = ModelFolder(workspace: workspace, problems: problems).files()
+        let folder = ModelFolder(workspace: workspace, problems: problems)
+        let modelFiles = folder.files()
+        let scripts = folder.scripts()
         let models = modelFiles.compactMap { ModelReader(file: $0, problems: problems).read() }
         let check = ReferenceCheck(
             files: file?.sources.flatMap(\.files), models: modelFiles.map(\.table), problems: problems)
         for model in models { check.check(model.references) }
-        guard let file, problems.problems.isEmpty else { throw ConfigurationErrors(problems.problems) }
+        if let file {
+            checkTogether(file, models.map(\.model), problems)
+            if let warehouse = file.warehouse, !warehouse.hasProcedures, let first = scripts.first {
+                problems.report(
+                    SourceLine(file: first.path, line: 0), "a \(warehouse.kind) warehouse has no procedures",
+                    hint: "models live in sql/silver and sql/gold")
+            }
+        }
+        guard let file, let warehouse = file.warehouse, problems.problems.isEmpty else {
+            throw ConfigurationErrors(problems.problems)
+        }
         return Configuration(
-            catalog: file.catalog, warehouse: file.warehouse, settings: file.settings, clients: file.clients,
-            sources: file.sources, models: models.map(\.model), hooks: file.hooks)
+            catalog: file.catalog, warehouse: warehouse, settings: file.settings, clients: file.clients,
+            sources: file.sources, models: models.map(\.model), procedures: file.procedures,
+            scripts: scripts, hooks: file.hooks)
+    }
+
+    /// What only models and `pulih.yml` together show.
+    private static func checkTogether(_ file: WorkspaceFile, _ models: [Model], _ problems: ProblemList) {
+        if case .postgresql = file.warehouse {
+            let names = PostgresNames(problems: problems)
+            for model in models { names.check(model) }
+        }
+        for model in models {
+            for written in file.written where written.table == model.table {
+                problems.report(
+                    written.at, "a procedure cannot write \(model.table), which \(model.at.file) makes",
+                    hint: "every publication would undo it")
+            }
+            for procedure in file.procedures where procedure.name.description == model.table.description {
+                problems.report(
+                    procedure.at, "procedure \(procedure.name) has the name of the model \(model.at.file)",
+                    hint: "they could not be told apart; give one of them another name")
+            }
+        }
     }
 
     /// nil when it cannot be read as YAML.

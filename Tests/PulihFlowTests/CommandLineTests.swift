@@ -134,6 +134,27 @@ struct CommandLineTests {
         #expect(unknown.stderr.contains("examples: retail"))
     }
 
+    @Test func initWritesWhereCatalogAndWarehouseAre() async throws {
+        let parent = try TestWorkspace("pulih: 1\n")
+        let (catalog, warehouse) = ("postgresql://pulih@db1:5432/dwh", "postgresql://pulih@db2/dwh")
+        try await parent.must("init", "plain", "--example", "retail")
+        let plain = try parent.read("plain/pulih.yml")
+        try await parent.must("init", "own", "--catalog", catalog, "--warehouse", warehouse)
+        try await parent.must(
+            "init", "shop", "--example", "retail", "--catalog", catalog, "--warehouse", warehouse)
+        #expect(
+            try parent.read("shop/pulih.yml")
+                == plain.replacing("catalog: sqlite\n", with: "catalog: \(catalog)\n")
+                .replacing("warehouse: duckdb\n", with: "warehouse: \(warehouse)\n"))
+        #expect(try parent.read("own/pulih.yml").contains("\ncatalog: \(catalog)\nwarehouse: \(warehouse)\n"))
+
+        let secret = try await parent.must(
+            "init", "x", "--catalog", "postgresql://pulih:s3cret@db1/dwh", exit: 2)
+        #expect(secret.stderr.contains("pulih init: --catalog: a password does not stand in an address"))
+        #expect(!secret.everything.contains("s3cret"))
+        #expect(!parent.exists("x"))
+    }
+
     @Test func whatInferProposesCanBeLoaded() async throws {
         let shop = try TestWorkspace("pulih: 1\n")
         try shop.write(

@@ -144,6 +144,15 @@ private func failure(
         await connection.close()
     }
 
+    @Test func bothReleasesAreWhatTheySay() async throws {
+        for (server, major) in [(PostgresServer.shared, 15), (PostgresServer.shared18, 18)] {
+            let connection = try await PostgresConnection.open(
+                PostgresSettings(conninfo: try await server.makeDatabase(), applicationName: "pulih test"))
+            #expect(try await connection.run { try $0.serverVersion } / 10_000 == major)
+            await connection.close()
+        }
+    }
+
     @Test func aServerThatIsNotThereIsToldAsLost() async throws {
         let found = try await failure {
             _ = try await PostgresConnection.open(

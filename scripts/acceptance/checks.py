@@ -17,11 +17,12 @@ class Checks:
         self.recording = os.environ.get("RECORD_GOLDEN") == "1"
         self.passed = 0
         self.failed = 0
+        self.backend = ""
         self.case = ""
 
     def run(self, name, body):
         """Runs a case; whatever breaks it is a failed check."""
-        self.case = name
+        self.case = f"{self.backend} {name}".strip()
         began = time.monotonic()
         try:
             body(self)
@@ -29,7 +30,7 @@ class Checks:
             self.fail(str(broken))
         except Exception as error:  # a case that trips must not hide the cases after it
             self.fail(f"{type(error).__name__}: {error}")
-        print(f"       {name} took {time.monotonic() - began:.1f} s", flush=True)
+        print(f"       {self.case} took {time.monotonic() - began:.1f} s", flush=True)
 
     def ok(self, what):
         self.passed += 1

@@ -30,15 +30,19 @@ def spectrum(checks, program, folder):
 
     workspace = Workspace(program, program.folder / "csv-spectrum")
     (workspace.path / "sql").mkdir(parents=True)
-    (workspace.path / "pulih.yml").write_text(configuration(files), encoding="utf-8")
+    text = configuration(files)
+    locations = program.backend.locations(workspace)
+    for word, value in zip(locations[::2], locations[1::2]):
+        text += f"{word.removeprefix('--')}: {value}\n"
+    (workspace.path / "pulih.yml").write_text(text, encoding="utf-8")
     workspace.must("apply", "--yes")
     for name, (content, _) in files.items():
         workspace.drop(f"{name}.csv", content, source="spectrum")
     workspace.must("start", CLIENT)
     for name, (_, wanted) in files.items():
+        columns = ", ".join('"' + key.lower().replace('"', '""') + '"' for key in wanted[0])
         found = workspace.query(
-            "SELECT * EXCLUDE (dwh_batch_id, dwh_source_file, dwh_source_row, dwh_loaded_at)"
-            f" FROM bronze_{CLIENT}.spectrum_{name} ORDER BY dwh_source_row"
+            f"SELECT {columns} FROM bronze_{CLIENT}.spectrum_{name} ORDER BY dwh_source_row"
         )
         wanted = [{key.lower(): value for key, value in row.items()} for row in wanted]
         checks.equal(f"{name}.csv reads as its JSON says", found, wanted)

@@ -28,8 +28,9 @@ class Output(NamedTuple):
 class Program:
     """The binary, and the workspaces that cases start from: each is made once and copied."""
 
-    def __init__(self, binary, root, data, folder):
+    def __init__(self, binary, root, data, folder, backend):
         self.binary, self.root, self.data, self.folder = binary, root, data, folder
+        self.backend = backend
         self.retail = data / "retail"
         self._made = {}
 
@@ -59,16 +60,21 @@ class Program:
         if kind not in self._made:
             self._made[kind] = make(Workspace(self, self.folder / f"base-{kind}"))
         target = self.folder / name.replace(" ", "-")
-        shutil.copytree(self._made[kind].path, target, symlinks=True)
+        return self._copy_of(self._made[kind], target)
+
+    def _copy_of(self, workspace, target):
+        shutil.copytree(workspace.path, target, symlinks=True)
+        self.backend.copied(target)
         return Workspace(self, target)
 
     def _make_applied(self, workspace):
-        workspace.must("init", str(workspace.path), "--example", "retail", at=False)
+        words = ["--example", self.backend.example, *self.backend.locations(workspace)]
+        workspace.must("init", str(workspace.path), *words, at=False)
         workspace.configure("pulih: 1\n", "pulih: 1\nsettings: {settle_seconds: 0}\n")
         return workspace
 
     def _make_loaded(self, workspace):
-        shutil.copytree(self.applied("base").path, workspace.path)
+        self._copy_of(self.applied("base"), workspace.path)
         workspace.drop_all()
         workspace.must("start", CLIENT)
         return workspace
@@ -132,20 +138,16 @@ class Workspace:
     # fingerprints
 
     def fingerprint(self, *layers):
-        """Rows and an order-independent hash of every table and view of these layers.
-
-        Left out: the loading time of bronze, and tables whose names begin with `__`, which a batch that failed
-        has built and not published.
-        """
+        """Rows and an order-independent hash of every table and view of these layers, bronze without its
+        loading time."""
         schemas = ", ".join(f"'{layer}_{CLIENT}'" for layer in layers)
-        tables = self.query(
-            "SELECT table_schema AS s, table_name AS t FROM information_schema.tables"
-            f" WHERE table_schema IN ({schemas}) AND NOT starts_with(table_name, '__') ORDER BY ALL"
-        )
+        backend = self.program.backend
+        tables = self.query(backend.relations(schemas))
+        names = [f"{row['s']}.{row['t']}" for row in tables]
         parts = [
-            f"SELECT '{row['s']}.{row['t']}' AS name, count(*) AS rows, sum(hash(t))::VARCHAR AS hash"
-            f" FROM (SELECT {selection(row['s'])} FROM {row['s']}.\"{row['t']}\") AS t"
-            for row in tables
+            f"SELECT '{name}' AS name, count(*) AS rows, {backend.hash()} AS hash"
+            f" FROM ({backend.selection(name)}) AS t"
+            for name in names
         ]
         if not parts:
             raise Broken(f"there is no table in {schemas}")
@@ -155,6 +157,3 @@ class Workspace:
     def check_gold_is_clean(self, checks):
         checks.same("gold equals that of the clean run", self.fingerprint("gold"), self.program.clean_gold())
 
-
-def selection(schema):
-    return "* EXCLUDE (dwh_loaded_at)" if schema.startswith("bronze") else "*"

@@ -37,6 +37,9 @@ struct TableDescription: Sendable {
         TableDescription(name: "schema_registry", key: file, values: ["columns"], isVersioned: true),
         TableDescription(name: "transformation_config", key: model, values: modelValues),
         TableDescription(name: "integration_config", key: model, values: modelValues + ["table_type"]),
+        TableDescription(
+            name: "integration_dependencies", key: ["client_schema", "fact_proc_name", "dim_proc_name"],
+            values: []),
         TableDescription(name: "mv_refresh_config", key: model, values: modelValues),
         TableDescription(name: "run_hooks", key: ["hook"], values: ["statements"]),
     ]

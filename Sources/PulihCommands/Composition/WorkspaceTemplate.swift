@@ -1,12 +1,15 @@
+internal import PulihConfig
 internal import PulihModel
 internal import PulihSystem
 
 /// What `init` writes.
 enum WorkspaceTemplate {
-    /// - Parameter example: folder whose `pulih.yml` and `sql/` are copied; nil: a commented beginning.
+    /// - Parameters:
+    ///   - example: folder whose `pulih.yml` and `sql/` are copied; nil: a commented beginning.
+    ///   - locations: lines that take the place of those of the example or the beginning.
     /// - Returns: what was written, relative to the workspace.
     /// - Throws: `refused` when the folder holds something already.
-    static func write(to root: String, example: String?) throws -> [String] {
+    static func write(to root: String, example: String?, locations: [LocationLine]) throws -> [String] {
         if try FileIdentity.ifPresent(root) != nil, try !listFolder(root).isEmpty {
             throw PulihError(
                 .refused, "\(root) is not empty", object: root, leftBehind: "nothing was made",
@@ -17,7 +20,7 @@ enum WorkspaceTemplate {
             for folder in ["sql/silver", "sql/gold", "raw", "data", "batch_info", "backup", "audit"] {
                 try DurableFile.createFolders("\(root)/\(folder)")
             }
-            try DurableFile.write(configuration, to: "\(root)/pulih.yml")
+            try DurableFile.write(replacing(locations, in: configuration), to: "\(root)/pulih.yml")
             return ["pulih.yml", "sql/silver/", "sql/gold/"]
         }
         var written: [String] = []
@@ -26,8 +29,17 @@ enum WorkspaceTemplate {
         }
         try copy("sql", from: example, to: root, &written)
         // pulih.yml last: it is what makes the folder a workspace.
-        try DurableFile.copy("\(example)/pulih.yml", to: "\(root)/pulih.yml")
+        if locations.isEmpty {
+            try DurableFile.copy("\(example)/pulih.yml", to: "\(root)/pulih.yml")
+        } else {
+            let yaml = try FileReader.readText("\(example)/pulih.yml", limit: 1_000_000)
+            try DurableFile.write(replacing(locations, in: yaml), to: "\(root)/pulih.yml")
+        }
         return ["pulih.yml"] + written
+    }
+
+    private static func replacing(_ locations: [LocationLine], in yaml: String) -> String {
+        locations.reduce(yaml) { $1.replacing(in: $0) }
     }
 
     private static func copy(_ name: String, from: String, to: String, _ written: inout [String]) throws {

@@ -9,13 +9,24 @@ extension Verb {
         discussion:
             "An empty one explains itself in its pulih.yml; --example retail brings files, models and rules to look at.",
         arguments: [Argument("DIR", "the folder; it must be empty or not there yet")],
-        options: [Option("--example", value: "NAME", "start from an example: retail")],
-        examples: ["pulih init warehouse1", "pulih init demo --example retail"]
+        options: [
+            Option("--example", value: "NAME", "start from an example: retail"),
+            Option("--catalog", value: "URL", "where the catalog is; default: sqlite"),
+            Option("--warehouse", value: "URL", "where the warehouse is; default: duckdb"),
+        ],
+        examples: [
+            "pulih init warehouse1", "pulih init demo --example retail",
+            "pulih init dwh --catalog postgresql://pulih@db1/dwh --warehouse postgresql://pulih@db1/dwh",
+        ]
     ) { invocation in
         let shown = invocation.positional[0]
         let root = WorkingFolder.absolute(shown)
+        let locations = try [location(.catalog, invocation), location(.warehouse, invocation)].compactMap(
+            \.self)
         let example = try invocation.value("--example").map { try ExampleFolder.find($0) }
-        let written = try await BlockingWork.run { try WorkspaceTemplate.write(to: root, example: example) }
+        let written = try await BlockingWork.run {
+            try WorkspaceTemplate.write(to: root, example: example, locations: locations)
+        }
         if invocation.isJSON {
             Output.standard.line(
                 JSONValue.object([
@@ -27,6 +38,20 @@ extension Verb {
                 "next: cd \(shown), \(example == nil ? "edit pulih.yml, " : "")then 'pulih apply'")
         }
         return .done
+    }
+
+    private static func location(_ key: LocationLine.Key, _ invocation: Invocation) throws -> LocationLine? {
+        guard let place = invocation.value("--\(key.rawValue)") else { return nil }
+        do {
+            return try LocationLine(key, place)
+        } catch {
+            throw PulihError(
+                .usage, "pulih init: \(error.description)", object: "--\(key.rawValue)",
+                leftBehind: "nothing was made",
+                hint:
+                    "write postgresql://USER@HOST:PORT/DATABASE; passwords are found by libpq, or under 'password:'"
+            )
+        }
     }
 
     static let infer = Verb(

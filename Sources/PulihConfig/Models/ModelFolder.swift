@@ -11,8 +11,10 @@ struct ModelFile {
     let text: String
 }
 
-/// Finds and reads the models of a workspace. Hidden files and those that are no `.sql` are left alone.
+/// Finds and reads the models and the scripts of a workspace. Hidden files and those that are no `.sql` are left
+/// alone.
 struct ModelFolder {
+    private static let scriptFolder = "procedures"
     /// Deeper folders are a link that leads back into itself.
     private static let depthLimit = 16
 
@@ -27,7 +29,7 @@ struct ModelFolder {
             let path = "sql/\(entry.name)"
             if let layer = layers.first(where: { $0.rawValue == entry.name }) {
                 found[layer] = sqlFiles(path, entry, depth: 1).compactMap { file(layer, $0) }
-            } else if let first = sqlFiles(path, entry, depth: 1).first {
+            } else if entry.name != Self.scriptFolder, let first = sqlFiles(path, entry, depth: 1).first {
                 refuse(entry.name, path: path, first: first)
             }
         }
@@ -42,6 +44,18 @@ struct ModelFolder {
         return files
     }
 
+    /// By path. A workspace without `sql/procedures/` has none.
+    func scripts() -> [ProcedureScript] {
+        guard let folder = entries("sql").first(where: { $0.name == Self.scriptFolder }) else { return [] }
+        return sqlFiles("sql/\(Self.scriptFolder)", folder, depth: 1).sorted().compactMap { path in
+            guard let text = text(path) else { return nil }
+            if SQLStatement.split(text).isEmpty {
+                problems.report(SourceLine(file: path, line: 0), "there is no statement")
+            }
+            return ProcedureScript(path: path, sql: text)
+        }
+    }
+
     private func refuse(_ name: String, path: String, first: String) {
         let message: String
         var hint = "models live in sql/silver and sql/gold"
@@ -51,7 +65,7 @@ struct ModelFolder {
             message = "bronze has no models; it is loaded from files"
         } else {
             message = "'\(name)' is no layer with models"
-            if let near = Suggestion.nearest(to: name, among: ["silver", "gold"]) {
+            if let near = Suggestion.nearest(to: name, among: ["silver", "gold", Self.scriptFolder]) {
                 hint = "did you mean '\(near)'?"
             }
         }
@@ -93,12 +107,15 @@ struct ModelFolder {
         if !Identifier.isValid(name) {
             problems.report(place, "'\(name)' cannot be the name of a model", hint: Identifier.rule)
         }
+        return text(path).map { ModelFile(table: LayerTable(layer, name), path: path, text: $0) }
+    }
+
+    private func text(_ path: String) -> String? {
         do {
-            let text = try FileReader.readText("\(workspace)/\(path)", limit: ConfigurationLoader.sizeLimit)
-            return ModelFile(
-                table: LayerTable(layer, name), path: path, text: ConfigurationLoader.normalized(text))
+            return ConfigurationLoader.normalized(
+                try FileReader.readText("\(workspace)/\(path)", limit: ConfigurationLoader.sizeLimit))
         } catch {
-            problems.report(place, error.description)
+            problems.report(SourceLine(file: path, line: 0), error.description)
             return nil
         }
     }

@@ -78,6 +78,7 @@ struct ModelReader {
             section.report(
                 "materialized", "an incremental model needs a 'unique_key'", hint: "unique_key: [column, …]")
         }
+        if read.model.materialization == .history { checkHistory(section, read.model) }
         read.model.preHooks = hooks(section, "pre_hook")
         read.model.postHooks = hooks(section, "post_hook")
         let tests = TestReader(source: source).read(section.elements("tests"))
@@ -89,6 +90,17 @@ struct ModelReader {
         let links = section.elements("trace").compactMap(link)
         read.model.trace = links.map(\.0)
         read.references += links.compactMap(\.1)
+    }
+
+    private func checkHistory(_ section: Section, _ model: Model) {
+        if !section.has("unique_key") {
+            section.report("materialized", "a history needs a 'unique_key'", hint: "unique_key: [column, …]")
+        }
+        if model.onSchemaChange != .fail {
+            section.report(
+                "on_schema_change", "'on_schema_change' of a history must be fail",
+                hint: "what a new column held before would be a guess")
+        }
     }
 
     private func hooks(_ section: Section, _ key: String) -> [String] {

@@ -6,12 +6,18 @@ struct ClientReader {
     let source: YAMLSource
     /// Names of the source systems that are declared.
     let sources: [String]
+    /// nil: not known.
+    let warehouse: WarehouseLocation?
 
     func read(_ node: YAMLNode) -> [Client] {
         var idLines: [Int: Int] = [:]
         return source.entries(node, "clients").compactMap { pair in
             source.checkName(pair.name, pair.key, "client")
-            let keys = ["id", "sources", "severity"]
+            if case .postgresql = warehouse {
+                PostgresNames(problems: source.problems).check(
+                    client: pair.name, source.at(pair.key))
+            }
+            let keys = ["id", "sources", "severity", "role"]
             guard
                 let section = Section(
                     pair.value, "client \(pair.name)", keys: keys, in: source, place: pair.key)
@@ -23,8 +29,21 @@ struct ClientReader {
             }
             return Client(
                 name: pair.name, id: id ?? 0, sources: delivered(section),
-                severity: section.word("severity") ?? .fail)
+                severity: section.word("severity") ?? .fail, role: role(section))
         }
+    }
+
+    private func role(_ section: Section) -> String? {
+        guard let role = section.text("role") else { return nil }
+        if role.isEmpty || role.utf8.count > PostgresNames.limit {
+            section.report("role", "'\(role)' cannot be the name of a role")
+        }
+        if let warehouse, !warehouse.hasRoles {
+            section.report(
+                "role", "a \(warehouse.kind) warehouse has no roles",
+                hint: "roles are for 'warehouse: postgresql://USER@HOST:PORT/DATABASE'")
+        }
+        return role
     }
 
     private func delivered(_ section: Section) -> [String] {

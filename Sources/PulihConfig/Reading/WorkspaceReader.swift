@@ -3,12 +3,17 @@ import PulihYAML
 
 /// What `pulih.yml` says; where problems were reported, what could be read of it.
 struct WorkspaceFile {
-    var catalog = CatalogLocation.sqlite(path: "data/catalog.sqlite")
-    var warehouse = WarehouseLocation.duckdb(folder: "warehouse")
+    var catalog = LocationReader.catalog
+    /// nil: it is wrong, and what depends on it is not checked.
+    var warehouse: WarehouseLocation?
     var settings: Settings
     var clients: [Client] = []
     var sources: [SourceSystem] = []
     var hooks = RunHooks()
+    /// In the order in which they run.
+    var procedures: [Procedure] = []
+    /// Tables that procedures write, where they say so.
+    var written: [PlacedReference] = []
 }
 
 /// Reads `pulih.yml`.
@@ -21,28 +26,45 @@ struct WorkspaceReader {
 
     /// nil, reported, when there is nothing to read.
     func read(_ root: YAMLNode) -> WorkspaceFile? {
-        let keys = ["pulih", "catalog", "warehouse", "settings", "clients", "hooks", "sources"]
+        let keys = [
+            "pulih", "catalog", "warehouse", "settings", "clients", "hooks", "procedures", "sources",
+        ]
         guard let section = Section(root, source.file, keys: keys, in: source) else { return nil }
         readVersion(section)
         var file = WorkspaceFile(settings: settings(section))
-        if let path = embedded(section, "catalog", kind: "sqlite") { file.catalog = .sqlite(path: path) }
-        if let folder = embedded(section, "warehouse", kind: "duckdb") {
-            file.warehouse = .duckdb(folder: folder)
-        }
+        let locations = LocationReader(source: source)
+        file.catalog = locations.catalog(section) ?? file.catalog
+        file.warehouse = locations.warehouse(section)
         let sources = section["sources"]
         if let sources { file.sources = SourceReader(source: source).read(sources) }
         if file.sources.allSatisfy(\.files.isEmpty) {
             section.report("sources", "no source file is declared", hint: "'pulih infer FILE' proposes one")
         }
         if let clients = section["clients"] {
-            file.clients = ClientReader(source: source, sources: sources?.pairs?.map(\.name) ?? []).read(
+            let names = sources?.pairs?.map(\.name) ?? []
+            file.clients = ClientReader(source: source, sources: names, warehouse: file.warehouse).read(
                 clients)
         }
         if section["clients"]?.pairs?.isEmpty ?? true {
             section.report("clients", "no client is declared", hint: "write clients: {client1: {id: 1}}")
         }
         file.hooks = hooks(section)
+        if let node = section["procedures"] { readProcedures(node, section, into: &file) }
+        if case .postgresql = file.warehouse {
+            let names = PostgresNames(problems: source.problems)
+            for file in file.sources.flatMap(\.files) { names.check(file) }
+        }
         return file
+    }
+
+    private func readProcedures(_ node: YAMLNode, _ section: Section, into file: inout WorkspaceFile) {
+        let read = ProcedureReader(source: source).read(node)
+        file.procedures = ProcedureOrder(procedures: read, problems: source.problems).sorted()
+        file.written = read.flatMap(\.writes)
+        guard let warehouse = file.warehouse, !warehouse.hasProcedures else { return }
+        section.report(
+            "procedures", "a \(warehouse.kind) warehouse has no procedures",
+            hint: "name a server, 'warehouse: postgresql://USER@HOST:PORT/DATABASE', or write them as models")
     }
 
     private func readVersion(_ section: Section) {
@@ -51,25 +73,6 @@ struct WorkspaceReader {
             section.report(
                 "pulih", "format \(version) is not known; this version reads format \(Self.version)")
         }
-    }
-
-    /// The path of `catalog: {sqlite: PATH}`; nil for the default or when reported.
-    private func embedded(_ section: Section, _ key: String, kind: String) -> String? {
-        guard let node = section[key] else { return nil }
-        let written = node.pairs?.map(\.name) ?? [node.text ?? node.kindName]
-        guard written == [kind] else {
-            let words = written.map { "'\($0)'" }.joined(separator: ", ")
-            section.report(
-                key, "unknown \(key) \(words)",
-                hint: "there is \(kind), embedded: '\(key): \(kind)' or '\(key): {\(kind): PATH}'")
-            return nil
-        }
-        guard let place = node.pairs?.first?.value else { return nil }
-        guard !place.isNull, let path = place.text, !path.isEmpty else {
-            source.report(place, "'\(kind)' must be a path, not \(place.shown)")
-            return nil
-        }
-        return path
     }
 
     private func settings(_ root: Section) -> Settings {

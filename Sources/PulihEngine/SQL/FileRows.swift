@@ -1,25 +1,25 @@
 internal import PulihDuckDB
 internal import PulihModel
 internal import PulihSystem
-internal import Synchronization
 
 /// The rows of a converted file, as SQL.
 struct FileRows {
     let file: ConvertedFile
+    private let layout: ParquetLayout
     /// Columns of the Parquet.
-    let present: Set<String>
+    private var present: Set<String> { layout.columns }
 
     init(_ session: DuckDBSession, _ file: ConvertedFile, _ parquets: ParquetCache) throws {
         self.file = file
         do {
-            present = try parquets.columns(of: file.parquetPath, session)
+            layout = try parquets.layout(of: file.parquetPath, session)
         } catch {
             guard let failure = error as? DuckDBFailure, let damage = Self.damage(file, failure) else {
                 throw error
             }
             throw damage
         }
-        guard present.contains(ParquetColumn.fate) else {
+        guard layout.columns.contains(ParquetColumn.fate) else {
             throw Self.damaged(file, "\(file.parquetPath) is no Parquet that convert wrote")
         }
     }
@@ -41,8 +41,9 @@ struct FileRows {
             hint: "run the convert stage again: --from convert", cause: cause)
     }
 
-    private var source: String {
-        ParquetSQL.read(file.parquetPath, rowNumbers: !present.contains(ParquetColumn.record))
+    private func source(numbered: Bool) -> String {
+        ParquetSQL.read(
+            file.parquetPath, rowNumbers: numbered || !present.contains(ParquetColumn.record))
     }
 
     /// The record's ordinal, from 1.
@@ -61,7 +62,11 @@ struct FileRows {
     }
 
     /// Rows that no conversion rejected: the columns, the ordinal under this name, and the corrected text if asked for.
-    func converted(_ columns: [ColumnSpec], ordinal name: String? = nil, text: String? = nil) -> String {
+    ///
+    /// - Parameter part: rows of the Parquet, counted from 0; nil: all.
+    func converted(
+        _ columns: [ColumnSpec], ordinal name: String? = nil, text: String? = nil, part: Range<Int>? = nil
+    ) -> String {
         var fields = columns.map(value)
         if let name { fields.append("\(ordinal) AS \(SQLText.identifier(name))") }
         if let text {
@@ -72,43 +77,24 @@ struct FileRows {
         }
         if fields.isEmpty { fields = ["1"] }
         return """
-            SELECT \(fields.joined(separator: ", ")) FROM \(source) \
-            WHERE \(SQLText.identifier(ParquetColumn.fate)) IS NULL
+            SELECT \(fields.joined(separator: ", ")) FROM \(source(numbered: part != nil)) \
+            WHERE \(SQLText.identifier(ParquetColumn.fate)) IS NULL\(part.map(Self.within) ?? "")
             """
     }
 
     /// Rows to load: those that no stage rejected.
-    func toLoad() throws -> String {
-        let all = converted(file.spec.columns, ordinal: Lineage.row)
+    func toLoad(part: Range<Int>? = nil) throws -> String {
+        let all = converted(file.spec.columns, ordinal: Lineage.row, part: part)
         guard try FileIdentity.ifPresent(file.rowRejectedPath) != nil else { return all }
         return "\(all) AND \(ordinal) NOT IN (SELECT record FROM \(ParquetSQL.read(file.rowRejectedPath)))"
     }
-}
-
-/// The columns of Parquet files that were looked at lately. Safe to use from any thread.
-final class ParquetCache: Sendable {
-    private struct Key: Hashable {
-        let device: UInt64
-        let inode: UInt64
-        let size: Int64
-        let modified: Int64
+    /// The rows to load in up to so many relations, each of whole row groups: DuckDB reads no others for it.
+    func toLoad(inParts count: Int) throws -> [String] {
+        let parts = layout.parts(count)
+        return parts.isEmpty ? [try toLoad()] : try parts.map { try toLoad(part: $0) }
     }
 
-    private static let capacity = 10_000
-    private let known = Mutex<[Key: Set<String>]>([:])
-
-    func columns(of path: String, _ session: DuckDBSession) throws -> Set<String> {
-        let identity = try FileIdentity.of(path)
-        let key = Key(
-            device: identity.device, inode: identity.inode, size: identity.size,
-            modified: identity.modifiedNanoseconds)
-        if let columns = known.withLock({ $0[key] }) { return columns }
-        let rows = try session.query("SELECT name FROM parquet_schema(\(ParquetSQL.fileLiteral(path)))").rows
-        let columns = Set(rows.compactMap { $0[0].string })
-        known.withLock {
-            if $0.count >= Self.capacity { $0.removeAll() }
-            $0[key] = columns
-        }
-        return columns
+    private static func within(_ rows: Range<Int>) -> String {
+        " AND file_row_number >= \(rows.lowerBound) AND file_row_number < \(rows.upperBound)"
     }
 }

@@ -2,11 +2,12 @@ extension Configuration {
     /// The configuration as rows of the catalog's tables: what `apply` brings the catalog to. Columns that
     /// hold JSON hold it compact.
     ///
-    /// Files and models appear once per client, so that a table answers every question about a client by
+    /// Files, models and procedures appear once per client, so that a table answers every question about a client by
     /// itself.
     public func rows() -> [ConfigurationRow] {
         clients.flatMap { client in
-            [referenceRow(client)] + files(of: client).flatMap { fileRows($0, client) } + modelRows(client)
+            [referenceRow(client)] + files(of: client).flatMap { fileRows($0, client) } + stageRows(client)
+                + dependencyRows(client)
         } + hookRows
     }
 
@@ -83,31 +84,32 @@ extension Configuration {
         return ConfigurationRow(.schemaRegistry, key: key, values: [.init("columns", .array(columns))])
     }
 
-    // MARK: models
+    // MARK: models and procedures
 
-    private func modelRows(_ client: Client) -> [ConfigurationRow] {
+    /// Models and then procedures of each stage: the latter are called when the former are made.
+    private func stageRows(_ client: Client) -> [ConfigurationRow] {
         [Stage.transform, .integrate, .refreshMV].flatMap { stage in
-            models.filter { $0.stage == stage }.enumerated().map { modelRow($1, order: $0 + 1, client) }
+            let models = models.filter { $0.stage == stage }.map(\.stageRow)
+            let procedures = procedures.filter { $0.stage == stage }.map(\.stageRow)
+            return (models + procedures).enumerated().map {
+                $1.row(order: $0 + 1, stage: stage, client: client)
+            }
         }
     }
 
-    private func modelRow(_ model: Model, order: Int, _ client: Client) -> ConfigurationRow {
-        let table: ConfigurationTable
-        var values: [ConfigurationField] = [
-            .init("model_path", model.at.file), .init("materialized", model.materialization.rawValue),
-            .init("run_order", order), .init("body", model.sql), .init("options", model.optionsJSON),
-        ]
-        switch model.stage {
-        case .integrate:
-            table = .integrationConfig
-            values.append(.init("table_type", model.tableType))
-        case .refreshMV: table = .mvRefreshConfig
-        default: table = .transformationConfig
+    /// What the procedures of `integrate` need of each other.
+    private func dependencyRows(_ client: Client) -> [ConfigurationRow] {
+        procedures.filter { $0.stage == .integrate }.flatMap { procedure in
+            procedure.needs.filter { self.procedure($0)?.stage == .integrate }.map { need in
+                ConfigurationRow(
+                    .integrationDependencies,
+                    key: [
+                        .init("client_schema", client.name),
+                        .init("fact_proc_name", procedure.name.description),
+                        .init("dim_proc_name", need.description),
+                    ], values: [])
+            }
         }
-        return ConfigurationRow(
-            table,
-            key: [.init("client_schema", client.name), .init("model_name", model.table.description)],
-            values: values)
     }
 
     private var hookRows: [ConfigurationRow] {
@@ -120,11 +122,53 @@ extension Configuration {
     }
 }
 
+/// A row of `transformation_config`, `integration_config` or `mv_refresh_config`.
+private struct StageRow {
+    let name: String
+    let path: String
+    let materialized: String
+    let body: String
+    let options: JSONValue
+    let tableType: ProcedureKind
+
+    func row(order: Int, stage: Stage, client: Client) -> ConfigurationRow {
+        let table: ConfigurationTable
+        var values: [ConfigurationField] = [
+            .init("model_path", path), .init("materialized", materialized), .init("run_order", order),
+            .init("body", body), .init("options", options),
+        ]
+        switch stage {
+        case .integrate:
+            table = .integrationConfig
+            values.append(.init("table_type", tableType.rawValue))
+        case .refreshMV: table = .mvRefreshConfig
+        default: table = .transformationConfig
+        }
+        return ConfigurationRow(
+            table, key: [.init("client_schema", client.name), .init("model_name", name)], values: values)
+    }
+}
+
 extension Model {
-    /// By the name's beginning: `dimension`, `fact` or `other`.
-    fileprivate var tableType: String {
-        if table.name.hasPrefix("dim_") { return "dimension" }
-        return table.name.hasPrefix("fact_") || table.name.hasPrefix("fct_") ? "fact" : "other"
+    fileprivate var stageRow: StageRow {
+        StageRow(
+            name: table.description, path: at.file, materialized: materialization.rawValue, body: sql,
+            options: optionsJSON, tableType: tableType)
+    }
+
+    /// By the name's beginning.
+    private var tableType: ProcedureKind {
+        if table.name.hasPrefix("dim_") { return .dimension }
+        return table.name.hasPrefix("fact_") || table.name.hasPrefix("fct_") ? .fact : .other
+    }
+}
+
+extension Procedure {
+    /// Told apart from models by what stands for the materialization; its body is in the warehouse.
+    fileprivate var stageRow: StageRow {
+        StageRow(
+            name: name.description, path: at.file, materialized: "procedure", body: "", options: optionsJSON,
+            tableType: kind)
     }
 }
 

@@ -8,11 +8,15 @@ public struct Configuration: Sendable, Equatable {
     public var models: [Model]
     /// In the order in which they run, stage by stage.
     public var procedures: [Procedure]
+    /// What `apply` runs in the warehouse to make procedures, in this order.
+    public var scripts: [ProcedureScript]
     public var hooks: RunHooks
 
     public init(
         catalog: CatalogLocation, warehouse: WarehouseLocation, settings: Settings, clients: [Client],
-        sources: [SourceSystem], models: [Model], procedures: [Procedure] = [], hooks: RunHooks
+        sources: [SourceSystem], models: [Model], procedures: [Procedure] = [],
+        scripts: [ProcedureScript] = [],
+        hooks: RunHooks
     ) {
         self.catalog = catalog
         self.warehouse = warehouse
@@ -21,6 +25,7 @@ public struct Configuration: Sendable, Equatable {
         self.sources = sources
         self.models = models
         self.procedures = procedures
+        self.scripts = scripts
         self.hooks = hooks
     }
 

@@ -8,13 +8,15 @@ public enum ConfigurationTable: String, Sendable, CaseIterable {
     case schemaRegistry = "schema_registry"
     case transformationConfig = "transformation_config"
     case integrationConfig = "integration_config"
+    case integrationDependencies = "integration_dependencies"
     case mvRefreshConfig = "mv_refresh_config"
     case runHooks = "run_hooks"
 
-    /// Says nothing about files: neither about reading and checking them nor about who delivers them.
+    /// About models, procedures and hooks. Says nothing about files: neither about reading and checking them nor about who delivers them.
     var isAboutModels: Bool {
         switch self {
-        case .transformationConfig, .integrationConfig, .mvRefreshConfig, .runHooks: true
+        case .transformationConfig, .integrationConfig, .integrationDependencies, .mvRefreshConfig, .runHooks:
+            true
         case .clientReference, .clientConfig, .columnMapping, .requiredColumns, .rowRules, .schemaRegistry:
             false
         }

@@ -32,6 +32,24 @@ public struct Procedure: Sendable, Equatable {
 
     public var step: StepID { StepID(stage, name.description) }
 
+    /// Everything but its name, stage and type.
+    public var optionsJSON: JSONValue {
+        [
+            "needs": .strings(needs.map(\.description)), "publish": .string(publish.rawValue),
+            "writes": .strings(writes.map(\.description)), "timeout_seconds": .optional(timeoutSeconds),
+        ]
+    }
+
+    /// What its result depends on beside what it reads and what it is in the warehouse. Compact JSON, always written
+    /// the same way. Its place in the file is not part of it.
+    public var fingerprintText: String {
+        let json: JSONValue = [
+            "procedure": .string(name.description), "stage": .string(stage.rawValue),
+            "options": optionsJSON,
+        ]
+        return json.compact
+    }
+
     public enum PublishMode: String, Sendable, Codable, CaseIterable {
         /// Called inside the transaction that publishes the batch.
         case batch
@@ -64,4 +82,17 @@ public struct ProcedureName: Hashable, Comparable, Sendable, CustomStringConvert
 /// What a procedure loads. Dimensions come before facts.
 public enum ProcedureKind: String, Sendable, Codable, CaseIterable {
     case dimension, fact, other
+}
+
+/// A file under `sql/procedures`: statements that make procedures and what they need, and may be run again.
+public struct ProcedureScript: Sendable, Equatable {
+    /// Relative to the workspace.
+    public var path: String
+    /// As written; no variables.
+    public var sql: String
+
+    public init(path: String, sql: String) {
+        self.path = path
+        self.sql = sql
+    }
 }

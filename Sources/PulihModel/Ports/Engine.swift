@@ -13,9 +13,8 @@ public protocol Engine: Sendable {
     /// All row rules of a file in one scan of its Parquet; quarantined records go to `request.rejectedPath`.
     func checkRows(_ request: RowCheckRequest) async throws -> RowCheckOutcome
 
-    /// A DuckDB SELECT that gives, for every record to load, the columns of `file.columns` that were received (NULL for
-    /// the others), then `dwh_source_row`.
-    func loadRelation(_ file: ConvertedFile) async throws -> String
+    /// The records of a file that are to be loaded.
+    func loadRelation(_ file: ConvertedFile) async throws -> LoadRelation
 
     /// Records of a raw file by ordinal, with their place. Reads the file once.
     func rawRecords(path: String, dialect: CSVDialect, ordinals: [Int]) async throws -> [RawRecord]
@@ -204,6 +203,19 @@ public struct RuleFinding: Sendable, Equatable {
         self.records = records
         self.message = message
         self.examples = examples
+    }
+}
+
+/// Records to load, as DuckDB SELECTs: the columns of the file's configuration in order (NULL for those that were not
+/// received), then `dwh_source_row`.
+public struct LoadRelation: Sendable, Equatable {
+    public var whole: String
+    /// SELECTs that together give each row of `whole` once, to be read side by side. One when it is not worth splitting.
+    public var parts: [String]
+
+    public init(whole: String, parts: [String]) {
+        self.whole = whole
+        self.parts = parts
     }
 }
 

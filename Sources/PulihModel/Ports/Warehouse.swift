@@ -228,15 +228,20 @@ public struct BronzeLoad: Sendable {
     public var physicalName: String
     /// A DuckDB SELECT: the columns of the table in order, then `dwh_source_row`.
     public var relation: String
+    /// SELECTs that together give the rows of `relation`, to be loaded side by side; one where it is not worth splitting.
+    public var parts: [String]
     public var expectedRows: Int
     public var entry: LedgerEntry
 
+    /// - Parameter parts: nil: `relation` is the only one.
     public init(
-        table: BronzeTable, physicalName: String, relation: String, expectedRows: Int, entry: LedgerEntry
+        table: BronzeTable, physicalName: String, relation: String, parts: [String]? = nil, expectedRows: Int,
+        entry: LedgerEntry
     ) {
         self.table = table
         self.physicalName = physicalName
         self.relation = relation
+        self.parts = parts ?? [relation]
         self.expectedRows = expectedRows
         self.entry = entry
     }

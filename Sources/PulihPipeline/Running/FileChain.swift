@@ -203,8 +203,8 @@ actor FileChain {
         let outcome = try await context.session.loadBronze(
             BronzeLoad(
                 table: BronzeTable(name: file.target, columns: spec.columns, delivery: spec.delivery),
-                physicalName: file.physicalName, relation: relation, expectedRows: checked.remaining,
-                entry: context.entry(step)))
+                physicalName: file.physicalName, relation: relation.whole, parts: relation.parts,
+                expectedRows: checked.remaining, entry: context.entry(step)))
         record.loaded = outcome.rows
         record.quarantined = quarantined
         return StepOutcome(

@@ -1,0 +1,31 @@
+internal import PulihDuckDB
+internal import PulihModel
+internal import PulihSystem
+internal import Synchronization
+
+/// The layouts of Parquet files that were looked at lately. Safe to use from any thread.
+final class ParquetCache: Sendable {
+    private struct Key: Hashable {
+        let device: UInt64
+        let inode: UInt64
+        let size: Int64
+        let modified: Int64
+    }
+
+    private static let capacity = 10_000
+    private let known = Mutex<[Key: ParquetLayout]>([:])
+
+    func layout(of path: String, _ session: DuckDBSession) throws -> ParquetLayout {
+        let identity = try FileIdentity.of(path)
+        let key = Key(
+            device: identity.device, inode: identity.inode, size: identity.size,
+            modified: identity.modifiedNanoseconds)
+        if let layout = known.withLock({ $0[key] }) { return layout }
+        let layout = try ParquetLayout(path, bytes: identity.size, session)
+        known.withLock {
+            if $0.count >= Self.capacity { $0.removeAll() }
+            $0[key] = layout
+        }
+        return layout
+    }
+}

@@ -1,0 +1,1 @@
+"""Real servers for the acceptance runs and the figures."""
