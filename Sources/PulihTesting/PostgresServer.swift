@@ -106,10 +106,15 @@ public final class PostgresServer: Sendable {
     }
 
     /// A database of its own for a test. - Returns: its URL.
-    public func makeDatabase(_ prefix: String = "t") async throws -> String {
-        let name = "\(prefix)_\(UUID().uuidString.lowercased().replacing("-", with: ""))"
-        try await sql("CREATE DATABASE \"\(name)\"")
+    public func makeDatabase(template: String = "template1") async throws -> String {
+        let name = "t_\(UUID().uuidString.lowercased().replacing("-", with: ""))"
+        try await sql("CREATE DATABASE \"\(name)\" TEMPLATE \"\(template)\"")
         return url(database: name)
+    }
+
+    /// A copy of a database that nobody is connected to. - Returns: its URL.
+    public func copyDatabase(_ url: String) async throws -> String {
+        try await makeDatabase(template: String(url.split(separator: "/").last ?? ""))
     }
 
     private func asOwner(_ program: String, _ arguments: [String]) async throws {
@@ -183,8 +188,13 @@ public actor SharedServer {
     }
 
     /// A database of its own for a test. - Returns: its URL.
-    public func makeDatabase(_ prefix: String = "t") async throws -> String {
-        try await get().makeDatabase(prefix)
+    public func makeDatabase() async throws -> String {
+        try await get().makeDatabase()
+    }
+
+    /// A copy of a database that nobody is connected to. - Returns: its URL.
+    public func copyDatabase(_ url: String) async throws -> String {
+        try await get().copyDatabase(url)
     }
 }
 

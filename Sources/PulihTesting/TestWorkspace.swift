@@ -6,18 +6,26 @@ public final class TestWorkspace: Sendable {
     public typealias Output = PulihProgram.Output
 
     public let root: String
+    /// The test's, when the workspace was made.
+    public let place: Place
+    /// URL of its database; nil for an embedded one.
+    public let database: String?
 
     /// - Parameters:
-    ///   - configuration: the whole `pulih.yml`.
+    ///   - configuration: the whole `pulih.yml` but for the place of catalog and warehouse.
     ///   - models: SQL by path below `sql/`, as `gold/revenue.sql`.
-    public init(_ configuration: String, models: [String: String] = [:]) throws {
-        root = try TemporaryFolders.make()
-        try write("pulih.yml", configuration)
+    public convenience init(_ configuration: String, models: [String: String] = [:]) async throws {
+        let place = Place.current
+        let (lines, database) = try await place.make()
+        self.init(root: try TemporaryFolders.make(), place: place, database: database)
+        try write("pulih.yml", configuration + lines)
         for (path, sql) in models { try write("sql/\(path)", sql) }
     }
 
-    private init(root: String) {
+    private init(root: String, place: Place, database: String?) {
         self.root = root
+        self.place = place
+        self.database = database
     }
 
     deinit {
@@ -29,11 +37,15 @@ public final class TestWorkspace: Sendable {
     }
 
     /// The same workspace somewhere else, for a test that changes what others share.
-    public func copy() throws -> TestWorkspace {
+    public func copy() async throws -> TestWorkspace {
         let target = try TemporaryFolders.make()
         try FileManager.default.removeItem(atPath: target)
         try FileManager.default.copyItem(atPath: root, toPath: target)
-        return TestWorkspace(root: target)
+        guard let database else { return TestWorkspace(root: target, place: place, database: nil) }
+        let other = try await PostgresServer.shared.copyDatabase(database)
+        let copy = TestWorkspace(root: target, place: place, database: other)
+        try copy.write("pulih.yml", try copy.read("pulih.yml").replacing(database, with: other))
+        return copy
     }
 
     // MARK: verbs

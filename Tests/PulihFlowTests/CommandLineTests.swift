@@ -70,7 +70,7 @@ struct CommandLineTests {
         let configuration = Shop.configuration
             .replacing("delivery: delta", with: "delivry: delta")
             .replacing("- unique: id", with: "- unique: idd")
-        let shop = try TestWorkspace(
+        let shop = try await TestWorkspace(
             configuration, models: ["gold/a.sql": "SELECT * FROM {{ bronze }}.shop_custmers_current"])
         let output = try await shop.must("apply", "--yes", exit: 3)
         let lines = configuration.split(separator: "\n", omittingEmptySubsequences: false)
@@ -88,7 +88,7 @@ struct CommandLineTests {
     }
 
     @Test func nothingRunsBeforeApply() async throws {
-        let shop = try TestWorkspace(Shop.configuration, models: Shop.models)
+        let shop = try await TestWorkspace(Shop.configuration, models: Shop.models)
         let output = try await shop.must("start", "client1", exit: 6)
         #expect(output.stderr.contains("run 'pulih apply'"))
     }
@@ -112,7 +112,7 @@ struct CommandLineTests {
     }
 
     @Test func aModelThatReadsInACircleIsRefused() async throws {
-        let shop = try TestWorkspace(
+        let shop = try await TestWorkspace(
             Shop.configuration,
             models: ["gold/a.sql": "SELECT * FROM {{ gold }}.b", "gold/b.sql": "SELECT * FROM {{ gold }}.a"])
         let output = try await shop.must("apply", "--yes", exit: 3)
@@ -122,7 +122,7 @@ struct CommandLineTests {
     // MARK: a workspace of one's own
 
     @Test func initMakesAWorkspaceThatApplies() async throws {
-        let parent = try TestWorkspace("pulih: 1\n")
+        let parent = try await TestWorkspace("pulih: 1\n")
         let made = try await parent.json("init", "own")
         #expect(made["files"]?.array?.first == "pulih.yml")
         try await parent.must("apply", "--yes", "-w", "own")
@@ -156,7 +156,7 @@ struct CommandLineTests {
     }
 
     @Test func whatInferProposesCanBeLoaded() async throws {
-        let shop = try TestWorkspace("pulih: 1\n")
+        let shop = try await TestWorkspace("pulih: 1\n")
         try shop.write(
             "people.csv",
             "id;name;born;salary;phone\n1;Ann;2001-02-03;1234.50;0815\n2;Ben;1999-12-31;99.00;0816\n")

@@ -4,7 +4,7 @@ import PulihTesting
 import Testing
 
 /// A run that is killed anywhere, and finished by the next one, leaves what an uninterrupted run leaves.
-struct CrashTests {
+@Suite(.everyCombination) struct CrashTests {
     /// Where a run dies: at the Nth time it comes by a failpoint.
     struct Death: Sendable, CustomTestStringConvertible {
         let point: Failpoint
@@ -86,17 +86,22 @@ struct CrashTests {
             }
         }
 
-        static let uninterrupted: [Story: Task<[String: String], any Error>] = Dictionary(
+        /// What an uninterrupted run leaves, by story and place.
+        static let uninterrupted = Dictionary(
             uniqueKeysWithValues: [Story.start, .replace, .release].map { story in
-                let task = Task {
+                let prints = Shop.everywhere {
                     let shop = try await story.prepare()
                     let output = try await story.act(shop)
                     guard output.exit == 0 else { throw TestFailure(output.everything) }
                     if story == .replace { try await shop.must("restart", "client1") }
                     return try await shop.fingerprint()
                 }
-                return (story, task)
+                return (story, prints)
             })
+
+        var expected: [String: String] {
+            get async throws { try await Self.uninterrupted[self]![Place.current]!.value }
+        }
     }
 
     /// Every failpoint at its first hit; those that a run comes by more than once also at a later one.
@@ -118,8 +123,7 @@ struct CrashTests {
         try #require(killed.signal == 9, "\(killed.everything)")
 
         try await story.finish(shop, hit: death.hit)
-        let expected = try #require(Story.uninterrupted[story])
-        #expect(try await shop.fingerprint() == expected.value)
+        #expect(try await shop.fingerprint() == story.expected)
         try await expectNothingLeftHanging(shop)
     }
 
@@ -153,8 +157,7 @@ struct CrashTests {
         #expect((failed.stdout + failed.stderr).contains("armed to fail at hit 1"), "\(failed.everything)")
         try await shop.must("restart", "client1")
         try await shop.must("start", "client1")
-        let expected = try #require(Story.uninterrupted[.start])
-        #expect(try await shop.fingerprint() == expected.value)
+        #expect(try await shop.fingerprint() == Story.start.expected)
         try await expectNothingLeftHanging(shop)
     }
 
@@ -195,7 +198,7 @@ struct CrashTests {
 
     @Test func ofTwoRunsOneIsTurnedAway() async throws {
         // The first run reads from a pipe while it holds the client, and so waits until the test writes.
-        let shop = try TestWorkspace(Shop.configuration, models: Shop.models)
+        let shop = try await TestWorkspace(Shop.configuration, models: Shop.models)
         let pipe = shop.path("pipe")
         #expect(try await ChildProcess.run("mkfifo", [pipe]).isSuccess)
         let hook =

@@ -3,7 +3,7 @@ import PulihTesting
 import Testing
 
 /// A second delivery: what is in force then, and what happens to it when batches run again.
-struct DeliveryTests {
+@Suite(.everyPlace) struct DeliveryTests {
     private func twice() async throws -> TestWorkspace {
         let shop = try await Shop.loaded()
         try shop.dropNext()

@@ -3,7 +3,7 @@ import PulihTesting
 import Testing
 
 /// One broken delivery at a time: what is said, what is left, and how it is mended.
-struct FaultTests {
+@Suite(.everyPlace) struct FaultTests {
     /// Drops the first delivery with one file changed.
     private func shop(_ name: String, _ content: String) async throws -> TestWorkspace {
         let shop = try await Shop.make()

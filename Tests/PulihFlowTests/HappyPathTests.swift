@@ -3,7 +3,7 @@ import PulihTesting
 import Testing
 
 /// From dropped files to gold, and what the reading verbs say about it.
-struct HappyPathTests {
+@Suite(.everyPlace) struct HappyPathTests {
     @Test func carriesFilesToGold() async throws {
         let shop = try await Shop.make()
         try shop.dropFirst()

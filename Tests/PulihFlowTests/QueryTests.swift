@@ -3,7 +3,7 @@ import PulihTesting
 import Testing
 
 /// `pulih query` for people, for programs and for those who try to write.
-struct QueryTests {
+@Suite(.everyPlace) struct QueryTests {
     private static let sql = "SELECT id, name, city FROM bronze_client1.shop_customers ORDER BY id"
 
     @Test func printsATable() async throws {

@@ -4,7 +4,7 @@ import PulihTesting
 import Testing
 
 /// What an operator does to a workspace between two runs, and what must not be lost by it.
-struct RecoveryTests {
+@Suite(.everyPlace) struct RecoveryTests {
     private func twice() async throws -> TestWorkspace {
         let shop = try await Shop.loaded()
         try shop.dropNext()

@@ -4,7 +4,7 @@ import PulihTesting
 import Testing
 
 /// Mending a batch: another file, corrected records, corrected SQL.
-struct RepairTests {
+@Suite(.everyPlace) struct RepairTests {
     // MARK: replace
 
     @Test func replacePutsAnotherFileInPlaceAndKeepsTheOldOne() async throws {

@@ -6,19 +6,31 @@ enum Shop {
     static func make(
         configuration: String = Shop.configuration, models: [String: String] = Shop.models
     ) async throws -> TestWorkspace {
-        let workspace = try TestWorkspace(configuration, models: models)
+        let workspace = try await TestWorkspace(configuration, models: models)
         try await workspace.must("apply", "--yes")
         return workspace
     }
 
     /// A workspace of its own in which BATCH000001 is loaded.
-    static func loaded() async throws -> TestWorkspace { try await base.value.copy() }
+    static func loaded() async throws -> TestWorkspace {
+        try await bases[Place.current]!.value.copy()
+    }
 
-    private static let base = Task {
+    private static let bases = everywhere {
         let shop = try await make()
         try shop.dropFirst()
         try await shop.must("start", "client1")
         return shop
+    }
+
+    /// What the body makes, once in each place, when it is first asked for.
+    static func everywhere<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value
+    ) -> [Place: Once<Value>] {
+        Dictionary(
+            uniqueKeysWithValues: Place.allCases.map { place in
+                (place, Once { try await Place.$current.withValue(place) { try await body() } })
+            })
     }
 
     static let configuration = """
@@ -85,7 +97,7 @@ enum Shop {
         --- */
         SELECT c.customer_key, c.name, sum(f.amount) AS amount, count(f.order_id) AS orders
         FROM {{ gold }}.dim_customers AS c LEFT JOIN {{ gold }}.fact_orders AS f USING (customer_id)
-        GROUP BY ALL
+        GROUP BY c.customer_key, c.name
         """,
         "gold/names.sql": """
         /* ---

@@ -1,0 +1,46 @@
+import PulihTesting
+import Testing
+
+/// Runs every test of a suite once in each of these places.
+struct EveryPlace: SuiteTrait, TestTrait, TestScoping {
+    let places: [Place]
+    var isRecursive: Bool { true }
+
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
+    ) async throws {
+        for place in places {
+            await Place.$current.withValue(place) {
+                do {
+                    try await function()
+                } catch {
+                    Issue.record(error, "in the place \(place)")
+                }
+            }
+        }
+    }
+}
+
+extension Trait where Self == EveryPlace {
+    /// The embedded default, and all on a server.
+    static var everyPlace: EveryPlace { EveryPlace(places: [.embedded, .postgresql]) }
+    /// The catalog embedded and the warehouse on a server too.
+    static var everyCombination: EveryPlace { EveryPlace(places: Place.allCases) }
+}
+
+/// A value that is made when it is first asked for.
+actor Once<Value: Sendable> {
+    private let body: @Sendable () async throws -> Value
+    private var task: Task<Value, any Error>?
+
+    init(_ body: @escaping @Sendable () async throws -> Value) {
+        self.body = body
+    }
+
+    var value: Value {
+        get async throws {
+            if task == nil { task = Task { [body] in try await body() } }
+            return try await task!.value
+        }
+    }
+}
