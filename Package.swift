@@ -65,7 +65,9 @@ let package = Package(
         library(
             "PulihCatalog",
             ["PulihModel", "PulihSystem", "PulihSQLite", "PulihPostgres", "PulihPostgresErrors"]),
-        library("PulihWarehouses", ["PulihModel", "PulihSystem", "PulihDuckDB"]),
+        library(
+            "PulihWarehouses",
+            ["PulihModel", "PulihSystem", "PulihDuckDB", "PulihPostgres", "PulihPostgresErrors"]),
         library("PulihPipeline", ["PulihModel", "PulihSystem", "PulihCrypto"]),
         library("PulihReports", ["PulihModel"]),
         library(
@@ -88,7 +90,10 @@ let package = Package(
         tests("PulihCryptoTests", ["PulihCrypto"]),
         tests(
             "PulihConformanceTests",
-            ["PulihModel", "PulihSystem", "PulihCatalog", "PulihWarehouses", "PulihSQLite", "PulihDuckDB"]),
+            [
+                "PulihModel", "PulihSystem", "PulihCatalog", "PulihWarehouses", "PulihEngine", "PulihSQLite",
+                "PulihDuckDB", "PulihPostgres", "PulihTesting",
+            ]),
         tests("PulihPipelineTests", ["PulihPipeline", "PulihModel"]),
         tests("PulihConfigTests", ["PulihConfig", "PulihModel"]),
         tests("PulihEngineTests", ["PulihEngine", "PulihModel", "PulihSystem", "PulihDuckDB"]),

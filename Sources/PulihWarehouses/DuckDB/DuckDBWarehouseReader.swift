@@ -14,7 +14,7 @@ final class DuckDBWarehouseReader: WarehouseReader {
     func query(
         _ sql: String, parameters: [String], rows: @Sendable (QueryRow) throws -> Void
     ) async throws -> [QueryColumn] {
-        try ReadingStatement.check(sql, client: client)
+        try ReadingStatement.check(sql, .duckdb, client: client)
         return try await pool.reading(.query(of: client)) {
             try $0.readRows(sql, parameters: parameters, rows)
         }

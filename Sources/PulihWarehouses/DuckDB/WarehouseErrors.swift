@@ -1,42 +1,15 @@
 import PulihDuckDB
 import PulihModel
-import PulihSystem
 
-/// What was being done, so that a failure can say it. The one place where a DuckDB failure becomes a
-/// `PulihError`.
-struct FailureContext {
-    /// `build silver.crm_cust_info`, as it reads after "unable to".
-    let action: String
-    let object: String
-    let leftBehind: String
-    let hint: String
-
-    init(_ action: String, object: String, leftBehind: String = "", hint: String = "") {
-        self.action = action
-        self.object = object
-        self.leftBehind = leftBehind
-        self.hint = hint
-    }
-
+// The one place where a DuckDB failure becomes a `PulihError`.
+extension FailureContext {
     static func query(of client: String) -> FailureContext {
         FailureContext(
             "run the query", object: client,
             hint: "check the SQL; 'pulih query \"SHOW ALL TABLES\"' lists what there is")
     }
 
-    /// Cancellation and errors that are already mapped pass as they are.
-    func error(_ error: any Error, whileOpening: Bool = false) -> any Error {
-        switch error {
-        case let failure as DuckDBFailure: mapped(failure, whileOpening: whileOpening)
-        case let failure as SystemFailure:
-            PulihError(
-                whileOpening ? .unreachable : .storage, "unable to \(action): \(failure)", object: object,
-                leftBehind: leftBehind, hint: hint)
-        default: error
-        }
-    }
-
-    private func mapped(_ failure: DuckDBFailure, whileOpening: Bool) -> PulihError {
+    func mapped(_ failure: DuckDBFailure, whileOpening: Bool) -> PulihError {
         let text = FailureText(failure.message)
         let code: PulihError.Code
         var hint = hint

@@ -1,0 +1,128 @@
+import PulihModel
+import PulihPostgres
+import PulihSystem
+
+/// A client's schemas in the hands of the holder of a lease. Methods may run side by side, each on a connection
+/// of its own.
+final class PostgresWarehouseSession: WarehouseSession {
+    let lease: Lease
+    let own: OwnSchema
+    let ledgerStore: PostgresLedger
+    let pool: PostgresPool
+    let source: any BinaryCopySource
+
+    init(lease: Lease, pool: PostgresPool, source: any BinaryCopySource) {
+        self.lease = lease
+        self.pool = pool
+        self.source = source
+        own = OwnSchema(lease.client)
+        ledgerStore = PostgresLedger(lease)
+    }
+
+    func query(
+        _ sql: String, parameters: [String], rows: @Sendable (QueryRow) throws -> Void
+    ) async throws -> [QueryColumn] {
+        try await pool.reading(.postgresQuery(of: lease.client), isReadOnly: false) {
+            try $0.readRows(sql, parameters: parameters, rows)
+        }
+    }
+
+    func fingerprint(_ table: TableName, leavingOut: [String]) async throws -> TableFingerprint {
+        try await reading("read \(table)") { try $0.fingerprint(table, leavingOut: leavingOut) }
+    }
+
+    func tables() async throws -> [TableInfo] {
+        let client = lease.client
+        return try await reading("list tables") { try $0.tables(of: client) }
+    }
+
+    func ledger() async throws -> LedgerSnapshot {
+        let own = own
+        return try await reading("read the ledger") { try $0.ledgerSnapshot(own) }
+    }
+
+    func runHook(_ statements: [String]) async throws {
+        let context = FailureContext(
+            "run a hook", object: lease.client, leftBehind: "nothing of this hook was kept",
+            hint: "correct the hook under 'hooks:' in pulih.yml")
+        let ledgerStore = ledgerStore
+        try await write(context) { session in
+            for statement in statements { try session.execute(statement) }
+            try ledgerStore.checkFence(in: session)
+        }
+    }
+
+    func close() async throws {
+        let pool = pool
+        // Also after the caller was cancelled.
+        await Task { await pool.close() }.value
+    }
+
+    /// Runs `body` in one transaction, again when another transaction came between.
+    func write<T: Sendable>(
+        _ context: FailureContext, _ body: @Sendable (PostgresSession) throws -> T
+    ) async throws -> T {
+        var attempt = 1
+        while true {
+            do {
+                return try await writeOnce(body)
+            } catch let failure as PostgresFailure {
+                guard failure.isConflict, attempt < 5 else {
+                    throw await explained(failure, context)
+                }
+                try await Task.sleep(for: .milliseconds(20 * attempt))
+                attempt += 1
+            } catch {
+                throw await explained(error, context)
+            }
+        }
+    }
+
+    /// For a body that cannot run twice.
+    /// - Throws: failures as they are; `explained` tells them.
+    func writeOnce<T: Sendable>(_ body: @Sendable (PostgresSession) throws -> T) async throws -> T {
+        try await pool.withConnection { connection in
+            try await connection.transaction(.readCommitted, readOnly: false, body)
+        }
+    }
+
+    /// Runs `body` outside any transaction: each statement counts as it ends, whatever comes after it.
+    func autocommit<T: Sendable>(
+        _ context: FailureContext, _ body: @Sendable (PostgresSession) throws -> T
+    ) async throws -> T {
+        do {
+            return try await pool.withConnection { try await $0.run(body) }
+        } catch {
+            throw await explained(error, context)
+        }
+    }
+
+    /// What ended a transaction, for people: who has the client now when connections were cut by a later run,
+    /// and who holds what it waited for.
+    func explained(_ error: any Error, _ context: FailureContext) async -> any Error {
+        guard let failure = error as? PostgresFailure else { return context.error(error) }
+        let own = own
+        do {
+            if failure.isConnectionLost {
+                let stored = try await pool.withConnection { connection in
+                    try await connection.run { try $0.storedEpoch(own) }
+                }
+                if let stored, stored > lease.epoch { return ledgerStore.lost(to: stored) }
+            } else if failure.sqlState == "55P03" {
+                let holders = try await pool.withConnection { connection in
+                    try await connection.run { try $0.lockHolders(own) }
+                }
+                return context.waitedTooLong(failure, holders: holders)
+            }
+        } catch {
+            // The server cannot be asked; the first failure says what there is to say.
+        }
+        return context.error(failure)
+    }
+
+    private func reading<T: Sendable>(
+        _ action: String, _ body: @Sendable (PostgresSession) throws -> T
+    ) async throws -> T {
+        try await pool.reading(FailureContext(action, object: lease.client), body)
+    }
+}
