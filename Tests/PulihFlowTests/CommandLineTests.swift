@@ -135,7 +135,7 @@ struct CommandLineTests {
     }
 
     @Test func initWritesWhereCatalogAndWarehouseAre() async throws {
-        let parent = try TestWorkspace("pulih: 1\n")
+        let parent = try await TestWorkspace("pulih: 1\n")
         let (catalog, warehouse) = ("postgresql://pulih@db1:5432/dwh", "postgresql://pulih@db2/dwh")
         try await parent.must("init", "plain", "--example", "retail")
         let plain = try parent.read("plain/pulih.yml")

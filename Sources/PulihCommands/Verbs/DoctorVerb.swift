@@ -92,6 +92,7 @@ struct Doctor {
         await folders(&examination)
         await catalog(&examination)
         await warehouses(&examination)
+        await procedures(&examination)
         await disk(&examination)
     }
 
@@ -207,7 +208,11 @@ struct Doctor {
     private func leftOver(
         _ tables: [TableInfo], of client: String, _ subject: String, _ examination: inout Examination
     ) {
-        let known = Set(workspace.configuration.models.map { $0.table.live(client) })
+        let configuration = workspace.configuration
+        // What a procedure makes is known only where it says so.
+        guard configuration.procedures.allSatisfy({ !$0.writes.isEmpty }) else { return }
+        let made = configuration.models.map(\.table) + configuration.procedures.flatMap(\.writes)
+        let known = Set(made.map { $0.live(client) })
         let schemas = [Layer.silver, .gold].map { $0.schema(of: client) }
         let left = tables.map(\.name).filter {
             schemas.contains($0.schema) && !known.contains($0) && !$0.table.hasPrefix("__build__")
@@ -233,6 +238,24 @@ struct Doctor {
             subject, "it does not hold \(lost.reversed().map(\.batch.description).joined(separator: ", "))",
             hint:
                 "was an older copy restored? 'pulih start \(client)' carries them again from their raw files")
+    }
+
+    private func procedures(_ examination: inout Examination) async {
+        let configuration = workspace.configuration
+        guard !configuration.procedures.isEmpty || !configuration.scripts.isEmpty else { return }
+        do {
+            let warehouse = try workspace.makeWarehouse()
+            let changes = try await warehouse.scriptChanges(configuration.scripts)
+            if !changes.isEmpty {
+                examination.warn(
+                    "procedures", "not deployed: \(changes.map { $0.describe() }.joined(separator: ", "))",
+                    hint: "run 'pulih apply'")
+            }
+            try await ProcedureReadiness.check(configuration, warehouse)
+            examination.ok("procedures", "\(configuration.procedures.count) can be called")
+        } catch {
+            examination.add("procedures", error)
+        }
     }
 
     private func disk(_ examination: inout Examination) async {

@@ -22,8 +22,21 @@ public enum ProcedureReadiness {
         return check.definitions
     }
 
+    /// Looks at the procedures as the role of every client would call them.
+    /// - Throws: `configuration` with every one that cannot be called.
+    public static func check(_ configuration: Configuration, _ warehouse: any Warehouse) async throws {
+        guard !configuration.procedures.isEmpty else { return }
+        var problems: [ProcedureProblem] = []
+        for client in configuration.clients {
+            let check = try await warehouse.checkProcedures(configuration.procedures, client: client.name)
+            // Most are the same for every client.
+            problems += check.problems.filter { !problems.contains($0) }
+        }
+        if let error = error(problems) { throw error }
+    }
+
     /// All problems as one error; nil: there is none.
-    public static func error(_ problems: [ProcedureProblem]) -> PulihError? {
+    private static func error(_ problems: [ProcedureProblem]) -> PulihError? {
         guard let first = problems.first else { return nil }
         let hints = Set(problems.map(\.hint))
         return PulihError(
