@@ -223,8 +223,11 @@ import Testing
     /// What the documentation shows must be true.
     @Test func theExampleOfTheDocumentationLoads() throws {
         let page = try String(contentsOf: Self.root.appending(path: "docs/configuration.md"), encoding: .utf8)
-        func block(_ language: String) throws -> String {
-            let start = try #require(page.range(of: "```\(language)\n"))
+        /// The first of its language after a heading.
+        func block(_ language: String, after heading: String = "# Configuration") throws -> String {
+            let chapter = try #require(page.range(of: "\(heading)\n"))
+            let start = try #require(
+                page.range(of: "```\(language)\n", range: chapter.upperBound..<page.endIndex))
             let end = try #require(page[start.upperBound...].range(of: "\n```"))
             return String(page[start.upperBound..<end.lowerBound])
         }
@@ -236,6 +239,12 @@ import Testing
             ])
         #expect(try workspace.problems() == [])
         #expect(try workspace.load().models.last?.tests.count == 6)
+
+        let server = try block("yaml", after: "## PostgreSQL")
+        let sources = "sources: {crm: {files: {a: {pattern: a, delivery: full, columns: {x: text}}}}}"
+        let configuration = try Workspace(yaml: "pulih: 1\n\(server)\n\(sources)").load()
+        #expect(configuration.procedures.count == 4)
+        #expect(configuration.clients.first?.role == "etl_client1")
     }
 
     @Test func theExampleWorkspaceLoads() throws {

@@ -1,7 +1,7 @@
 import PulihModel
 
 extension CatalogTables {
-    /// Of features to come: empty today.
+    /// Of features to come; `integration_dependencies` has come.
     static let later = """
         -- Dimensions that a fact is built from.
         CREATE TABLE integration_dependencies (

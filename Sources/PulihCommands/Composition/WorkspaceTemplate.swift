@@ -58,8 +58,8 @@ enum WorkspaceTemplate {
     private static let configuration = """
         # What Pulih carries, from dropped files to gold tables. docs/configuration.md explains every key.
         pulih: 1
-        catalog: sqlite
-        warehouse: duckdb
+        catalog: sqlite             # or postgresql://USER@HOST:PORT/DATABASE
+        warehouse: duckdb           # or postgresql://USER@HOST:PORT/DATABASE
         clients:
           client1:
             id: 1

@@ -36,7 +36,8 @@ struct OwnSchema: Sendable {
     func check() throws {
         guard let long = schemas.first(where: { $0.utf8.count > OwnSchema.longestName }) else { return }
         throw PulihError(
-            .configuration, "the client's name \(client) is too long for PostgreSQL: the schema \(long) would"
+            .configuration,
+            "the client's name \(client) is too long for PostgreSQL: the schema \(long) would"
                 + " have more than \(OwnSchema.longestName) bytes", object: client,
             leftBehind: "nothing was done", hint: "choose a shorter name in pulih.yml")
     }

@@ -32,7 +32,9 @@ extension PostgresSession {
 
     private func typeInfos(of columns: [PostgresColumn]) throws -> [PostgresTypeInfo] {
         guard !columns.isEmpty else { return [] }
-        let list = columns.enumerated().map { "(\($0.offset), \($0.element.type)::oid, \($0.element.modifier))" }
+        let list = columns.enumerated().map {
+            "(\($0.offset), \($0.element.type)::oid, \($0.element.modifier))"
+        }
         return try query(
             """
             SELECT format_type(t.oid, c.modifier), t.typcategory::text, t.typtype::text, t.oid

@@ -1,6 +1,7 @@
 import PulihModel
 import PulihPostgres
 import PulihSystem
+import Synchronization
 
 /// A client's schemas in the hands of the holder of a lease. Methods may run side by side, each on a connection
 /// of its own.
@@ -10,6 +11,8 @@ final class PostgresWarehouseSession: WarehouseSession {
     let ledgerStore: PostgresLedger
     let pool: PostgresPool
     let source: any BinaryCopySource
+    let gate = LoadGate()
+    private let stages = Mutex(0)
 
     init(lease: Lease, pool: PostgresPool, source: any BinaryCopySource) {
         self.lease = lease
@@ -56,6 +59,14 @@ final class PostgresWarehouseSession: WarehouseSession {
         let pool = pool
         // Also after the caller was cancelled.
         await Task { await pool.close() }.value
+    }
+
+    /// A number of its own for every stage of this session.
+    func nextStage() -> Int {
+        stages.withLock { number in
+            number += 1
+            return number
+        }
     }
 
     /// Runs `body` in one transaction, again when another transaction came between.

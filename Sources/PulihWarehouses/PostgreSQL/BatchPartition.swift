@@ -1,0 +1,79 @@
+import PulihModel
+import PulihPostgres
+
+/// Where the rows of one batch stand in a bronze table: a partition in the client's own schema, named
+/// `crm_cust__BATCH000014`.
+struct BatchPartition: Sendable, Hashable {
+    let table: TableName
+    let batch: BatchID
+    let name: TableName
+
+    init(of table: TableName, _ batch: BatchID, _ own: OwnSchema) {
+        self.table = table
+        self.batch = batch
+        name = own.table(Self.fitting(table.table, "__\(batch)"))
+    }
+
+    /// Where rows wait until they are attached as a whole. Committed, and dropped when a session opens.
+    func stage(_ number: Int) -> TableName {
+        TableName(
+            schema: name.schema, table: Self.fitting(table.table, "__\(batch)\(Self.stageMark)\(number)"))
+    }
+
+    /// Follows the batch id, with which names of partitions end.
+    fileprivate static let stageMark = "__stage"
+
+    /// Names that would be cut get a hash of the whole in place of their end.
+    private static func fitting(_ start: String, _ end: String) -> String {
+        guard start.utf8.count + end.utf8.count > OwnSchema.longestName else { return start + end }
+        let hash = start.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        let mark = "_" + String(hash, radix: 36)
+        var kept = Substring(start)
+        while kept.utf8.count + mark.utf8.count + end.utf8.count > OwnSchema.longestName { kept.removeLast() }
+        return kept + mark + end
+    }
+}
+
+extension PostgresSession {
+    func isThere(_ partition: BatchPartition) throws -> Bool {
+        try !query(
+            """
+            SELECT 1 FROM pg_inherits i
+                JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+                JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace m ON m.oid = p.relnamespace
+            WHERE n.nspname = $1 AND c.relname = $2 AND m.nspname = $3 AND p.relname = $4
+            """,
+            [partition.name, partition.table].flatMap { [.text($0.schema), .text($0.table)] }
+        ).rows.isEmpty
+    }
+
+    /// Makes the batch's partition if it is missing. Not by `PARTITION OF`, which would wait for every reader of the
+    /// table.
+    func create(_ partition: BatchPartition) throws {
+        let table = partition.table.sql
+        // Of two files that come at once one makes it.
+        try execute("LOCK TABLE \(table) IN SHARE UPDATE EXCLUSIVE MODE")
+        guard try !isThere(partition) else { return }
+        try execute(
+            "CREATE TABLE \(partition.name.sql) (LIKE \(table) INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
+        try attach(partition)
+    }
+
+    /// Makes a table of the partition's name a part of the bronze table.
+    func attach(_ partition: BatchPartition) throws {
+        try execute(
+            "ALTER TABLE \(partition.table.sql) ATTACH PARTITION \(partition.name.sql)"
+                + " FOR VALUES IN (\(SQLText.literal(partition.batch.description)))")
+    }
+
+    /// Drops what loads that were not brought to their end left.
+    func dropStages(_ own: OwnSchema) throws {
+        let stages = try query(
+            """
+            SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = $1 AND c.relkind = 'r' AND NOT c.relispartition AND c.relname ~ $2
+            """, [.text(own.name), .text("__BATCH[0-9]+\(BatchPartition.stageMark)[0-9]+$")]
+        ).rows.map { own.table(try $0[0].content) }
+        for stage in stages { try execute("DROP TABLE \(stage.sql)") }
+    }
+}
