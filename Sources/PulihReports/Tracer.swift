@@ -64,6 +64,13 @@ public struct Tracer: Sendable {
             return ended(
                 table, row, isChosen, "\(model.at.file) has no trace: keys, so the way back ends here")
         }
+        if model.materialization == .history,
+            let ended = row.first(where: { $0.column.lowercased() == Version.validTo })?.value
+        {
+            return self.ended(
+                table, row, isChosen,
+                "this version ended at \(ended); what it came from is not in force any more")
+        }
         // Models cannot read each other in a circle, but trace: keys are written by hand.
         guard depth < 20 else { return ended(table, row, isChosen, "the trace: keys lead round in a circle") }
         var branches: [TraceBranch] = []

@@ -16,6 +16,10 @@ import Testing
         Case(
             "materialized: incremental", "an incremental model needs a 'unique_key' (unique_key: [column, …])"
         ),
+        Case("deletes: close", "'deletes' has a meaning for a history only"),
+        Case(
+            "{materialized: history, unique_key: a, deletes: keep}",
+            "'deletes' must be close or ignore, not 'keep'"),
         Case("on_schema_change: add", "'on_schema_change' must be fail, append or ignore, not 'add'"),
         Case("test: []", "unknown key 'test' (did you mean 'tests'?)"),
         Case("tests: {not_null: a}", "'tests' must be a list, not a mapping"),

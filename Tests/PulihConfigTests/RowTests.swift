@@ -231,5 +231,13 @@ import Testing
             change(&changed)
             #expect(changed.fingerprintText != model.fingerprintText)
         }
+        // Of a history it also counts what happens to keys that are gone.
+        other.deletes = .ignore
+        #expect(other.fingerprintText == model.fingerprintText)
+        var history = model
+        history.materialization = .history
+        other = history
+        other.deletes = .ignore
+        #expect(other.fingerprintText != history.fingerprintText)
     }
 }

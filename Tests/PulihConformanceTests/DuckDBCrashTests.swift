@@ -92,6 +92,35 @@ struct DuckDBCrashTests {
         }
     }
 
+    @Test func versionsCanBeTakenBack() async throws {
+        let bench = try WarehouseBench(.duckdb)
+        func next(_ batch: Int) -> ModelBuild {
+            history(
+                "SELECT 1 AS k, \(batch) AS v UNION ALL SELECT \(batch), 0", batch: batch + 1, at: batch * 10,
+                postHooks: ["CREATE INDEX IF NOT EXISTS by_k ON silver_client1.h (k, valid_to)"])
+        }
+        try await bench.session { session in
+            for batch in [2, 3, 4] { try await session.buildAndPublish([next(batch)], batch: batch + 1) }
+            let expected = [
+                "1 2 20-30", "1 3 30-40", "1 4 40- *", "2 0 20-30", "3 0 30-40", "4 0 40- *",
+            ]
+            #expect(try await session.versions() == expected)
+            try await afterCrash(of: bench) { session in
+                #expect(try await session.versions() == expected)
+                for batch in [3, 4, 4] { try await session.buildAndPublish([next(batch)], batch: batch + 1) }
+                #expect(try await session.versions() == expected)
+            }
+            // In the middle of a batch: built, not published.
+            _ = try await session.build(next(3))
+            try await afterCrash(of: bench) { session in
+                #expect(try await session.versions() == expected)
+                _ = try await session.publish(publication([next(3)], batch: 4))
+                try await session.buildAndPublish([next(4)], batch: 5)
+                #expect(try await session.versions() == expected)
+            }
+        }
+    }
+
     @Test func indexesFindWhatWasCommittedLast() async throws {
         let bench = try WarehouseBench(.duckdb)
         let remake = ["DROP INDEX IF EXISTS by_k", "CREATE INDEX by_k ON silver_client1.inc (k)"]

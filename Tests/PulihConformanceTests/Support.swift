@@ -128,19 +128,19 @@ func entry(_ stage: Stage, _ thing: String, batch: Int, fingerprint: String = "f
 
 func model(
     _ name: String, _ sql: String, layer: Layer = .silver, _ materialization: Materialization = .table,
-    key: [String] = [], onSchemaChange: SchemaChangePolicy = .fail, tests: [ResolvedTest] = [],
-    batch: Int = 1,
+    key: [String] = [], onSchemaChange: SchemaChangePolicy = .fail, deletes: DeletePolicy = .close,
+    tests: [ResolvedTest] = [], batch: Int = 1, batchTime: Int64 = noon,
     liveSQL: String? = nil, preHooks: [String] = [], postHooks: [String] = []
 ) -> ModelBuild {
     let table = LayerTable(layer, name)
     let model = Model(
         table: table, materialization: materialization, uniqueKey: key, onSchemaChange: onSchemaChange,
-        tests: tests.map(\.test), preHooks: preHooks, postHooks: postHooks, sql: sql,
+        deletes: deletes, tests: tests.map(\.test), preHooks: preHooks, postHooks: postHooks, sql: sql,
         at: SourceLine(file: "sql/\(layer.rawValue)/\(name).sql", line: 5))
     return ModelBuild(
-        model: model, client: client, sql: liveSQL ?? sql, buildSQL: sql, preHooks: preHooks,
-        postHooks: postHooks,
-        tests: tests, entry: entry(model.stage, table.description, batch: batch))
+        model: model, client: client, batchTime: batchTime, sql: liveSQL ?? sql, buildSQL: sql,
+        preHooks: preHooks, postHooks: postHooks, tests: tests,
+        entry: entry(model.stage, table.description, batch: batch))
 }
 
 func test(

@@ -127,6 +127,6 @@ struct DuckDBFileTests {
         let error = try await failure(.refused) { try await bench.session(epoch: 2) { _ in } }
         #expect(
             error.summary
-                == "the warehouse of client1 was written by a newer Pulih (format 99, this one knows 1)")
+                == "the warehouse of client1 was written by a newer Pulih (format 99, this one knows 2)")
     }
 }

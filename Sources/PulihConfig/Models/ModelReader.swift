@@ -19,8 +19,8 @@ struct PlacedReference {
 /// Reads a model: front matter, then one SELECT.
 struct ModelReader {
     private static let keys = [
-        "materialized", "unique_key", "on_schema_change", "description", "tests", "pre_hook", "post_hook",
-        "trace",
+        "materialized", "unique_key", "on_schema_change", "deletes", "description", "tests", "pre_hook",
+        "post_hook", "trace",
     ]
 
     let file: ModelFile
@@ -70,6 +70,10 @@ struct ModelReader {
         guard let section = Section(root, "front matter", keys: Self.keys, in: source) else { return }
         read.model.materialization = section.word("materialized") ?? .table
         read.model.onSchemaChange = section.word("on_schema_change") ?? .fail
+        read.model.deletes = section.word("deletes") ?? .close
+        if read.model.materialization != .history, section.has("deletes") {
+            section.report("deletes", "'deletes' has a meaning for a history only")
+        }
         read.model.summary = section.text("description")
         if section.has("unique_key") {
             read.model.uniqueKey = section.requiredTexts("unique_key").map(\.text)

@@ -3,12 +3,18 @@
 extension Model {
     /// Everything of the front matter but the materialization.
     public var optionsJSON: JSONValue {
-        [
+        let json: JSONValue = [
             "description": .optional(summary), "unique_key": .strings(uniqueKey),
             "on_schema_change": .string(onSchemaChange.rawValue), "tests": .array(tests.map(\.json)),
             "pre_hook": .strings(preHooks), "post_hook": .strings(postHooks),
             "trace": .array(trace.map(\.json)),
         ]
+        return json.adding(historyMembers)
+    }
+
+    /// Only where it counts, so that other models keep their fingerprints.
+    private var historyMembers: [JSONMember] {
+        materialization == .history ? [JSONMember("deletes", .string(deletes.rawValue))] : []
     }
 
     /// What the built and published table depends on beside its upstream tables. Compact JSON, always written
@@ -21,7 +27,13 @@ extension Model {
             "post_hook": .strings(postHooks),
             "sql": .string(sql),
         ]
-        return json.compact
+        return json.adding(historyMembers).compact
+    }
+}
+
+extension JSONValue {
+    fileprivate func adding(_ more: [JSONMember]) -> JSONValue {
+        if case .object(let members) = self { .object(members + more) } else { self }
     }
 }
 

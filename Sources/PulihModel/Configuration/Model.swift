@@ -4,6 +4,8 @@ public struct Model: Sendable, Equatable {
     public var materialization: Materialization
     public var uniqueKey: [String]
     public var onSchemaChange: SchemaChangePolicy
+    /// Of a history.
+    public var deletes: DeletePolicy
     public var tests: [ModelTest]
     /// Statements run just before the SELECT, in the transaction that builds.
     public var preHooks: [String]
@@ -18,13 +20,15 @@ public struct Model: Sendable, Equatable {
 
     public init(
         table: LayerTable, materialization: Materialization, uniqueKey: [String] = [],
-        onSchemaChange: SchemaChangePolicy = .fail, tests: [ModelTest] = [], preHooks: [String] = [],
-        postHooks: [String] = [], trace: [TraceLink] = [], summary: String? = nil, sql: String, at: SourceLine
+        onSchemaChange: SchemaChangePolicy = .fail, deletes: DeletePolicy = .close, tests: [ModelTest] = [],
+        preHooks: [String] = [], postHooks: [String] = [], trace: [TraceLink] = [], summary: String? = nil,
+        sql: String, at: SourceLine
     ) {
         self.table = table
         self.materialization = materialization
         self.uniqueKey = uniqueKey
         self.onSchemaChange = onSchemaChange
+        self.deletes = deletes
         self.tests = tests
         self.preHooks = preHooks
         self.postHooks = postHooks
@@ -64,6 +68,14 @@ public enum SchemaChangePolicy: String, Sendable, Codable, CaseIterable {
     /// New columns are added; older rows hold NULL there. Missing ones are NULL in new rows.
     case append
     /// New columns are left out.
+    case ignore
+}
+
+/// What happens to a history's open version whose key the SELECT does not give any more.
+public enum DeletePolicy: String, Sendable, Codable, CaseIterable {
+    /// It is closed: the SELECT gives the whole present state.
+    case close
+    /// It stays open: the SELECT gives only some keys, such as those that a batch brought.
     case ignore
 }
 

@@ -262,6 +262,8 @@ public struct LoadOutcome: Sendable, Equatable {
 public struct ModelBuild: Sendable {
     public var model: Model
     public var client: String
+    /// Microseconds since 1970 UTC, from the manifest: where versions of a history begin and end.
+    public var batchTime: Int64
     /// The SELECT. For a view: as it will read once it is live.
     public var sql: String
     /// The SELECT with references to what this plan builds; equal to `sql` where nothing is.
@@ -272,11 +274,12 @@ public struct ModelBuild: Sendable {
     public var entry: LedgerEntry
 
     public init(
-        model: Model, client: String, sql: String, buildSQL: String, preHooks: [String], postHooks: [String],
-        tests: [ResolvedTest], entry: LedgerEntry
+        model: Model, client: String, batchTime: Int64, sql: String, buildSQL: String, preHooks: [String],
+        postHooks: [String], tests: [ResolvedTest], entry: LedgerEntry
     ) {
         self.model = model
         self.client = client
+        self.batchTime = batchTime
         self.sql = sql
         self.buildSQL = buildSQL
         self.preHooks = preHooks
@@ -337,7 +340,8 @@ public struct Publication: Sendable {
 }
 
 public struct PublishOutcome: Sendable, Equatable {
-    /// Rows per model as it is live now (of the delta for an incremental one).
+    /// Rows per model as it is live now (of the delta for an incremental one, of the SELECT for
+    /// a history).
     public var rows: [LayerTable: Int]
     /// One per call, in their order.
     public var procedures: [ProcedureOutcome]

@@ -78,3 +78,12 @@ public enum Lineage {
     public static let loadedAt = "dwh_loaded_at"
     public static let all = [batch, file, row, loadedAt]
 }
+
+/// The names of the columns that Pulih adds to every history.
+public enum Version {
+    public static let validFrom = "valid_from"
+    /// NULL of a version that holds still.
+    public static let validTo = "valid_to"
+    public static let isCurrent = "is_current"
+    public static let all = [validFrom, validTo, isCurrent]
+}

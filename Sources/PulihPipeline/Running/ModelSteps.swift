@@ -31,7 +31,8 @@ struct ModelSteps: Sendable {
         let building = context.templateContext(this: model.table.live(client), resolveBuild)
         let testing = context.templateContext(this: model.table.build(client), resolveBuild)
         return ModelBuild(
-            model: model, client: client, sql: try ModelTemplate.expand(model.sql, live, at: model.at),
+            model: model, client: client, batchTime: context.manifest.batchTime,
+            sql: try ModelTemplate.expand(model.sql, live, at: model.at),
             buildSQL: try ModelTemplate.expand(model.sql, building, at: model.at),
             preHooks: try model.preHooks.map { try ModelTemplate.expand($0, building, at: model.at) },
             postHooks: try model.postHooks.map { try ModelTemplate.expand($0, live, at: model.at) },

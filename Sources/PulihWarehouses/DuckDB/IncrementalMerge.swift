@@ -1,28 +1,15 @@
 import PulihDuckDB
 import PulihModel
 
-/// The merge of a delta into an incremental model's live table, and its undoing.
-///
-/// What a merge replaces is kept in the model's undo table. Before a batch is merged, its own former merge
-/// and those of later batches are taken back; so merging a batch twice, or an earlier batch and then its
-/// followers again, ends as if each had been merged once, in order. Changes that hooks made are not taken
-/// back.
-struct IncrementalMerge {
+/// The merge of a delta into an incremental model's live table. What it replaces is kept in the model's undo
+/// table.
+struct IncrementalMerge: LiveMerge {
     let build: ModelBuild
-    private var names: ModelNames { build.names }
 
-    /// Merges what stands built into the live table. Call inside a transaction.
-    /// - Throws: `configuration` when the columns differ in a way that `on_schema_change` does not allow.
     func publish(in session: DuckDBSession) throws {
         let batch = build.entry.batch
-        let undone = try merges(from: batch, in: session)
-        let kind = try session.relation(names.live)
-        guard kind == .table, !undone.contains(where: \.created) else {
-            try forget(in: session)
-            try session.dropRelation(names.live)
-            try session.execute(
-                "ALTER TABLE \(names.physical.sql) RENAME TO \(SQLText.identifier(names.live.table))")
-            try remember(batch, created: true, in: session)
+        guard let undone = try undone(in: session) else {
+            try begin(in: session)
             return
         }
         // DuckDB refuses to alter a table that the same transaction changed rows of: columns come first.
@@ -32,37 +19,14 @@ struct IncrementalMerge {
         try session.execute("DROP TABLE \(names.physical.sql)")
     }
 
-    /// Forgets all merges; for a model whose live table is replaced whole.
-    func forget(in session: DuckDBSession) throws {
-        try session.execute("DELETE FROM pulih.merges WHERE layer = ? AND model = ?", identity)
-        try session.dropRelation(names.undo)
+    func selectBefore(in session: DuckDBSession) throws -> String? {
+        guard try session.relation(names.live) == .table else { return nil }
+        guard let undone = try undone(in: session) else { return try selectNothing(in: session) }
+        return undone.isEmpty ? nil : try selectBefore(undone, in: session)
     }
 
-    /// A SELECT may read the table that it is merged into (`{{ this }}`, the live table by its quoted name).
-    /// When this batch or a later one was merged before, it must see the table without those merges: a view
-    /// stands in for it.
-    ///
-    /// - Parameter body: builds from the SQL it is given.
-    func building<T>(in session: DuckDBSession, _ body: (_ sql: String) throws -> T) throws -> T {
-        let undone = try merges(from: build.entry.batch, in: session)
-        guard !undone.isEmpty, build.buildSQL.contains(names.live.sql),
-            try session.relation(names.live) == .table
-        else { return try body(build.buildSQL) }
-        // Renaming the live table instead would do for any spelling, but not for a table with indexes: DuckDB
-        // 1.5.5 ends the process when a transaction drops an index of a file just opened and makes it again.
-        try session.execute("CREATE VIEW \(names.before.sql) AS \(try selectBefore(undone, in: session))")
-        let value = try body(build.buildSQL.replacing(names.live.sql, with: names.before.sql))
-        try session.execute("DROP VIEW \(names.before.sql)")
-        return value
-    }
-
-    /// A SELECT of the table as it will be once the delta is merged: what tests and other models of the batch read.
-    /// - Throws: `configuration` as `publish` does.
     func preview(in session: DuckDBSession) throws -> String {
-        let undone = try merges(from: build.entry.batch, in: session)
-        guard try session.relation(names.live) == .table, !undone.contains(where: \.created) else {
-            return "SELECT * FROM \(names.physical.sql)"
-        }
+        guard let undone = try undone(in: session) else { return "SELECT * FROM \(names.physical.sql)" }
         let live = try session.columns(of: names.live)
         let change = SchemaChange(live: live, delta: try session.columns(of: names.physical))
         try change.check(build)
@@ -83,41 +47,17 @@ struct IncrementalMerge {
 
     // MARK: merges that can be taken back
 
-    private struct Merge {
-        let batchNumber: Int
-        let created: Bool
-        let key: [String]
-    }
-
-    private var identity: [DuckDBValue] {
-        [.text(build.model.table.layer.rawValue), .text(build.model.table.name)]
-    }
-
-    /// Merges of this batch and later ones, earliest first.
-    private func merges(from batch: BatchID, in session: DuckDBSession) throws -> [Merge] {
-        try session.query(
-            """
-            SELECT batch_number, created, unique_key FROM pulih.merges
-            WHERE layer = ? AND model = ? AND batch_number >= ? ORDER BY batch_number
-            """, identity + [.int(Int64(batch.number))]
-        ).rows.map { row in
-            Merge(
-                batchNumber: try row[0].number, created: row[1].bool == true,
-                key: try JSONValue.parse(Array(try row[2].content.utf8)).array?.compactMap(\.string) ?? [])
+    /// Merges of this batch and later ones, earliest first; nil: this batch makes the table.
+    private func undone(in session: DuckDBSession) throws -> [MergeLog.Entry]? {
+        guard try session.relation(names.live) == .table, try log.isOf(history: false, in: session) else {
+            return nil
         }
-    }
-
-    private func remember(_ batch: BatchID, created: Bool, in session: DuckDBSession) throws {
-        try session.execute(
-            "INSERT INTO pulih.merges VALUES (?, ?, ?, ?, ?)",
-            identity + [
-                .int(Int64(batch.number)), .bool(created),
-                .text(JSONValue.strings(build.model.uniqueKey).compact),
-            ])
+        let undone = try log.entries(from: build.entry.batch, in: session)
+        return undone.contains(where: \.created) ? nil : undone
     }
 
     /// Puts back what a merge replaced. All later merges must have been taken back.
-    private func takeBack(_ merge: Merge, in session: DuckDBSession) throws {
+    private func takeBack(_ merge: MergeLog.Entry, in session: DuckDBSession) throws {
         let batch: [DuckDBValue] = [.int(Int64(merge.batchNumber))]
         try session.execute(
             """
@@ -131,16 +71,14 @@ struct IncrementalMerge {
             SELECT \(columns) FROM \(names.undo.sql) WHERE \(Undo.batch) = ? AND \(Undo.replaced)
             """, batch)
         try session.execute("DELETE FROM \(names.undo.sql) WHERE \(Undo.batch) = ?", batch)
-        try session.execute(
-            "DELETE FROM pulih.merges WHERE layer = ? AND model = ? AND batch_number = ?", identity + batch)
+        try log.remove(merge.batchNumber, in: session)
     }
 
     /// A SELECT of the live table without these merges.
-    private func selectBefore(_ undone: [Merge], in session: DuckDBSession) throws -> String {
+    private func selectBefore(_ undone: [MergeLog.Entry], in session: DuckDBSession) throws -> String {
         let columns = SQLText.identifiers(try session.columns(of: names.live).map(\.name))
         var select = "SELECT \(columns) FROM \(names.live.sql)"
         for merge in undone.reversed() {
-            if merge.created { return "SELECT \(columns) FROM \(names.live.sql) WHERE false" }
             let rows = "\(names.undo.sql) AS u WHERE u.\(Undo.batch) = \(merge.batchNumber)"
             select = """
                 SELECT \(columns) FROM (\(select)) AS l
@@ -195,7 +133,7 @@ struct IncrementalMerge {
         try session.execute("DELETE FROM \(live) AS l USING \(delta) AS d WHERE \(same(key, "l", "d"))")
         let list = SQLText.identifiers(columns)
         try session.execute("INSERT INTO \(live) (\(list)) SELECT \(list) FROM \(delta)")
-        try remember(batch, created: false, in: session)
+        try log.remember(batch, created: false, in: session)
     }
 
     private func same(_ key: [String], _ left: String, _ right: String) -> String {
@@ -209,43 +147,6 @@ private enum Undo {
     static let batch = "pulih_batch_number"
     /// True: the row as it was before. False: only the key, of a row that the merge added.
     static let replaced = "pulih_was_replaced"
-}
-
-/// How the columns of a delta differ from those of the live table.
-private struct SchemaChange {
-    let added: [RelationColumn]
-    let missing: [RelationColumn]
-    let shared: [RelationColumn]
-    /// `amount is BIGINT, the live table has INTEGER`
-    let retyped: [String]
-
-    init(live: [RelationColumn], delta: [RelationColumn]) {
-        let types = Dictionary(live.map { ($0.folded, $0.type) }, uniquingKeysWith: { first, _ in first })
-        let given = Set(delta.map(\.folded))
-        added = delta.filter { types[$0.folded] == nil }
-        shared = delta.filter { types[$0.folded] != nil }
-        missing = live.filter { !given.contains($0.folded) }
-        retyped = shared.compactMap { column in
-            let type = types[column.folded]!
-            return type == column.type ? nil : "\(column.name) is \(column.type), the live table has \(type)"
-        }
-    }
-
-    func check(_ build: ModelBuild) throws {
-        var differences = retyped
-        if build.model.onSchemaChange == .fail {
-            differences += added.map { "\($0.name) is new" } + missing.map { "\($0.name) is missing" }
-        }
-        guard !differences.isEmpty else { return }
-        throw PulihError(
-            .configuration,
-            "unable to merge \(build.model.table): its columns changed: "
-                + differences.joined(separator: "; "),
-            object: build.model.table.description, leftBehind: "the live table is as it was",
-            hint: retyped.isEmpty
-                ? "set on_schema_change in \(build.model.at.file) to append or ignore, or restore the columns"
-                : "cast the columns in \(build.model.at.file) to the types of the live table")
-    }
 }
 
 extension DuckDBSession {

@@ -30,9 +30,10 @@ struct ModelTests {
         return warnings
     }
 
-    /// A delta can only be merged when every row has a key of its own.
+    /// Rows can only be merged when each has a key of its own.
     func requireKeys(in session: DuckDBSession) throws {
         let key = build.model.uniqueKey
+        let rows = build.model.materialization == .history ? "the SELECT" : "the delta"
         for (condition, check) in [
             ("has rows without a value in", ModelTest.Check.notNull(key)),
             ("has rows with the same", .unique(key)),
@@ -42,7 +43,7 @@ struct ModelTests {
             }
             throw PulihError(
                 .data,
-                "unable to build \(build.model.table): the delta \(condition) "
+                "unable to build \(build.model.table): \(rows) \(condition) "
                     + "\(key.joined(separator: ", ")): \(found)",
                 object: build.model.table.description, leftBehind: Self.nothingBuilt,
                 hint:

@@ -59,20 +59,32 @@ struct ModelBuilding {
         let (model, names) = (build.model, build.names)
         try runHooks("pre_hook", build.preHooks, leftBehind: Self.nothingBuilt, in: session)
         let rows: Int
+        var tested = names.build
+        var warnings: [String] = []
         switch model.materialization {
         case .view: rows = try createView(in: session)
         case .table, .materializedView:
-            rows = try createTable(from: build.buildSQL, in: session)
+            rows = try createTable(SQLText.statement(build.buildSQL), in: session)
             try show("SELECT * FROM \(names.physical.sql)", in: session)
-        case .history: throw model.historyIsMissing
         case .incremental:
             let merge = IncrementalMerge(build: build)
-            rows = try merge.building(in: session) { try createTable(from: $0, in: session) }
+            rows = try merge.building(in: session) { try createTable(SQLText.statement($0), in: session) }
             try ModelTests(build: build, relation: names.physical).requireKeys(in: session)
             try show(try merge.preview(in: session), in: session)
+        case .history:
+            let merge = HistoryMerge(build: build)
+            rows = try merge.building(in: session) {
+                try createTable(merge.firstVersions(of: $0), linesBefore: 2, in: session)
+            }
+            try merge.checkColumns(in: session)
+            try ModelTests(build: build, relation: names.physical).requireKeys(in: session)
+            try show(try merge.preview(in: session), in: session)
+            warnings = try merge.warnings(in: session)
+            // What a test says, such as that a key is unique, holds for the present state.
+            tested = names.physical
         }
-        let tests = ModelTests(build: build, relation: names.build)
-        return BuildOutcome(rows: rows, warnings: try tests.run(in: session))
+        warnings += try ModelTests(build: build, relation: tested).run(in: session)
+        return BuildOutcome(rows: rows, warnings: warnings)
     }
 
     /// What other models of the batch and the tests read.
@@ -88,9 +100,13 @@ struct ModelBuilding {
         }
     }
 
-    private func createTable(from sql: String, in session: DuckDBSession) throws -> Int {
-        try build.run("build \(build.model.table)", linesBefore: 1, leftBehind: Self.nothingBuilt) {
-            try session.execute("CREATE TABLE \(build.names.physical.sql) AS\n\(SQLText.statement(sql))")
+    /// - Parameter linesBefore: lines of the statement before the author's.
+    private func createTable(_ select: String, linesBefore: Int = 1, in session: DuckDBSession) throws -> Int
+    {
+        try build.run(
+            "build \(build.model.table)", linesBefore: linesBefore, leftBehind: Self.nothingBuilt
+        ) {
+            try session.execute("CREATE TABLE \(build.names.physical.sql) AS\n\(select)")
         }
     }
 
@@ -127,14 +143,5 @@ extension DuckDBSession {
                 AND starts_with(\(column), ?)
             """, [.text(schema), .text(prefix)]
         ).rows.map { TableName(schema: schema, table: try $0[0].content) }
-    }
-}
-
-extension Model {
-    var historyIsMissing: PulihError {
-        PulihError(
-            .configuration,
-            "unable to build \(table): 'materialized: history' is not available in this build",
-            object: table.description, leftBehind: "nothing was built")
     }
 }

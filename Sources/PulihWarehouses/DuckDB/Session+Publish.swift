@@ -60,28 +60,29 @@ extension DuckDBWarehouseSession {
 struct ModelPublishing {
     let build: ModelBuild
 
-    /// - Returns: rows of the live table or view; of the delta for an incremental model.
+    /// - Returns: rows of the live table or view; of the SELECT for a model that is merged.
     func publish(in session: DuckDBSession) throws -> Int {
         let built = try rowsBuilt(in: session)
         switch build.model.materialization {
-        case .view:
-            try replaceView(in: session)
-            return built
+        case .view: try replaceView(in: session)
         case .table, .materializedView: return try replaceTable(in: session)
-        case .history: throw build.model.historyIsMissing
-        case .incremental:
-            try session.execute("DROP VIEW \(build.names.build.sql)")
-            try IncrementalMerge(build: build).publish(in: session)
-            try finish(in: session)
-            return built
+        case .incremental: try merge(IncrementalMerge(build: build), in: session)
+        case .history: try merge(HistoryMerge(build: build), in: session)
         }
+        return built
+    }
+
+    private func merge(_ merge: any LiveMerge, in session: DuckDBSession) throws {
+        try session.execute("DROP VIEW \(build.names.build.sql)")
+        try merge.publish(in: session)
+        try finish(in: session)
     }
 
     /// Drop and rename in one transaction: views of readers follow the name, and nobody sees a moment without
     /// a table.
     func replaceTable(in session: DuckDBSession) throws -> Int {
         let names = build.names
-        try IncrementalMerge(build: build).forget(in: session)
+        try MergeLog(build).forget(in: session)
         try session.execute("DROP VIEW \(names.build.sql)")
         try session.dropRelation(names.live)
         try session.execute(
@@ -92,7 +93,7 @@ struct ModelPublishing {
 
     private func replaceView(in session: DuckDBSession) throws {
         let names = build.names
-        try IncrementalMerge(build: build).forget(in: session)
+        try MergeLog(build).forget(in: session)
         try session.dropRelation(names.build)
         try session.dropRelation(names.live)
         _ = try build.run("publish \(build.model.table)", linesBefore: 1, leftBehind: Self.nothingPublished) {

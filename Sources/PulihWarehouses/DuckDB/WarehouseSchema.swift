@@ -70,6 +70,11 @@ enum WarehouseSchema {
             created BOOLEAN NOT NULL, -- the model did not exist before
             unique_key VARCHAR NOT NULL -- JSON list
         );
+        """,
         """
+        -- Of a history: where the versions begin that the batch opened, and end that it closed. NULL: of an
+        -- incremental model.
+        ALTER TABLE pulih.merges ADD COLUMN moment TIMESTAMPTZ;
+        """,
     ]
 }
