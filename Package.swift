@@ -99,7 +99,9 @@ let package = Package(
             ]),
         tests("PulihPipelineTests", ["PulihPipeline", "PulihModel"]),
         tests("PulihConfigTests", ["PulihConfig", "PulihModel"]),
-        tests("PulihEngineTests", ["PulihEngine", "PulihModel", "PulihSystem", "PulihDuckDB"]),
+        tests(
+            "PulihEngineTests",
+            ["PulihEngine", "PulihModel", "PulihSystem", "PulihDuckDB", "PulihPostgres", "PulihTesting"]),
         // "pulih" stands here so that it is built before the tests that run it.
         tests(
             "PulihFlowTests", ["PulihTesting", "PulihModel", "PulihSystem", "PulihCrypto", "pulih"]),

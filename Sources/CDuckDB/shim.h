@@ -8,6 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// The dynamic loader's, which glibc declares only where _GNU_SOURCE was defined before its first header.
+typedef struct {
+    const char *file; // that holds the address; as the loader found it
+    void *base;
+    const char *symbol;
+    void *symbol_address;
+} pulih_dl_info;
+extern int pulih_dladdr(const void *address, pulih_dl_info *info) __asm__("dladdr");
+
 typedef uint64_t idx_t;
 
 // Handles: pointers to structures that only DuckDB knows.

@@ -96,6 +96,7 @@ public final class PostgresSession {
     }
 
     /// Runs the body so that its failure takes back what it did and leaves the transaction usable.
+    @discardableResult
     public func savepoint<T>(_ body: () throws -> T) throws -> T {
         try execute("SAVEPOINT pulih")
         do {

@@ -98,8 +98,8 @@ public struct Tracer: Sendable {
                     object: table.description, hint: "correct the trace: keys of the model")
             }
             if let value = cell.value {
-                conditions.append("CAST((\(key.expression)) AS VARCHAR) = ?")
                 parameters.append(value)
+                conditions.append("CAST((\(key.expression)) AS VARCHAR) = $\(parameters.count)")
                 shown.append("\(key.expression) = \(value)")
             } else {
                 conditions.append("(\(key.expression)) IS NULL")

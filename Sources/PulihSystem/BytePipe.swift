@@ -26,6 +26,20 @@ public final class BytePipe: Sendable {
         closeWrite()
     }
 
+    /// Everything until the end. Blocks.
+    public func readAll() throws(SystemFailure) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let (count, code) = unsafe buffer.withUnsafeMutableBytes { raw in
+                uninterrupted { unsafe Glibc.read(readEnd, raw.baseAddress, raw.count) }
+            }
+            guard count >= 0 else { throw SystemFailure("read", path: "pipe", errno: code) }
+            guard count > 0 else { return bytes }
+            bytes += buffer[..<count]
+        }
+    }
+
     /// Who writes gets an error from now on.
     public func closeRead() { Self.close(read) }
     /// Who reads finds the end after what was written.

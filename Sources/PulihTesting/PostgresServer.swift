@@ -82,6 +82,10 @@ public final class PostgresServer: Sendable {
         _ = Glibc.kill(pid, SIGKILL)
         // Its children see its death and end; only then may another one start on the data.
         while try serverProcesses().count > 0 { try await Task.sleep(for: .milliseconds(20)) }
+        // Until somebody reaps it, its number looks alive to the next one.
+        for file in ["\(data)/postmaster.pid", "\(folder)/.s.PGSQL.\(port).lock"] {
+            try FileManager.default.removeItem(atPath: file)
+        }
     }
 
     /// Processes that work in the data folder, as every server process does.

@@ -2,70 +2,6 @@ import PulihCatalog
 import PulihModel
 import Testing
 
-/// A catalog of its own for a test.
-struct CatalogBench {
-    let folder: TemporaryFolder
-    let adapter: CatalogAdapter
-
-    init(_ adapter: CatalogAdapter) throws {
-        folder = try TemporaryFolder()
-        self.adapter = adapter
-    }
-
-    var path: String { folder.path("data/catalog.sqlite") }
-
-    func open(readOnly: Bool = false) async throws -> any Catalog {
-        switch adapter {
-        case .sqlite: try await SQLiteCatalog.open(path: path, readOnly: readOnly)
-        }
-    }
-
-    /// Opens a catalog that knows the client.
-    func openWithClient() async throws -> any Catalog {
-        let catalog = try await open()
-        try await catalog.apply([.add(reference())], at: noon)
-        return catalog
-    }
-}
-
-func reference(_ name: String = client, severity: String = "fail") -> ConfigurationRow {
-    ConfigurationRow(
-        table: "client_reference", key: [.init("client_schema", .text(name))],
-        values: [
-            .init("client_id", .int(1)), .init("severity", .text(severity)), .init("sources", .text("[]")),
-        ])
-}
-
-func batchRecord(_ number: Int, client: String = client, status: Status = .running) -> BatchRecord {
-    BatchRecord(
-        client: client, batch: BatchID(number), status: status, mode: .start, batchTime: noon + Int64(number),
-        startedAt: noon)
-}
-
-func fileRecord(
-    _ batch: Int, _ name: String = "cust_info", sha256: String = "aa", position: Int = 1, records: Int = 10,
-    load: Status = .success, client: String = client
-) -> FileRecord {
-    FileRecord(
-        client: client, batch: BatchID(batch), key: FileKey(source: "crm", name: name), position: position,
-        originalName: "\(name).csv", physicalName: "\(name)_\(BatchID(batch))_\(position).csv",
-        parquetName: "\(name).parquet", bytes: 100, inode: .max, sha256: sha256, records: records,
-        blankLines: 2,
-        loaded: load.isGood ? records : nil, quarantined: 1, skipped: ["trailer": 3, "b": 0], loadStatus: load
-    )
-}
-
-func stepRecord(
-    _ stage: Stage, _ thing: String = "crm.cust_info/x.csv", batch: Int = 1, attempt: Int = 1,
-    status: Status = .success, error: StepError? = nil, details: JSONValue = .null
-) -> StepRecord {
-    StepRecord(
-        client: client, batch: BatchID(batch), step: StepID(stage, thing), attempt: attempt, status: status,
-        reason: "new batch", fingerprint: "f", startedAt: noon,
-        endedAt: status.isTerminal ? noon + 500_000 : nil,
-        rows: 3, error: error, details: details)
-}
-
 @Suite("Configuration in every catalog")
 struct CatalogConfigurationTests {
     private static let file: [ConfigurationField] = [
@@ -77,6 +13,20 @@ struct CatalogConfigurationTests {
         ConfigurationRow(table: "schema_registry", key: file, values: [.init("columns", .text(columns))])
     }
 
+    private static let config = ConfigurationRow(
+        table: "client_config", key: file,
+        values: [
+            "source_type", "file_pattern", "delivery", "per_batch", "target_schema", "target_table",
+            "dialect",
+            "drift", "duplicates", "empty_files", "limits", "skip_rules",
+        ].map { .init($0, .text(configured[$0] ?? "x")) })
+    /// JSON comes back as it went, blanks, order and doubles included.
+    private static let configured = [
+        "delivery": #""full""#, "per_batch": "one",
+        "dialect": #"{"b": 1.0,"aa":[1e3, null],"b":"\u00e4\u0000"}"#,
+        "limits": "{}", "skip_rules": "[ ]",
+    ]
+
     private static func required(_ column: String) -> ConfigurationRow {
         ConfigurationRow(
             table: "required_columns", key: file + [.init("column_name", .text(column))], values: [])
@@ -86,7 +36,8 @@ struct CatalogConfigurationTests {
     func rowsComeBackAsTheyWereApplied(_ adapter: CatalogAdapter) async throws {
         let catalog = try await CatalogBench(adapter).open()
         let rows = [
-            reference(), Self.required("cst'id"), Self.required("cst_key"), Self.registry("[1]"),
+            reference(), Self.config, Self.required("cst'id"), Self.required("cst_key"),
+            Self.registry("[1]"),
             ConfigurationRow(
                 table: "run_hooks", key: [.init("hook", .text("on_start"))],
                 values: [.init("statements", .text("[]"))]),
@@ -95,15 +46,15 @@ struct CatalogConfigurationTests {
         #expect(try await catalog.configurationRows() == rows)
         try await catalog.apply(
             [
-                .change(from: reference(), to: reference(severity: "warn")), .remove(rows[1]),
-                .change(from: Self.registry("[1]"), to: Self.registry("[2]")), .remove(rows[4]),
+                .change(from: reference(), to: reference(severity: "warn")), .remove(rows[2]),
+                .change(from: Self.registry("[1]"), to: Self.registry("[2]")), .remove(rows[5]),
             ], at: noon)
         #expect(
             try await catalog.configurationRows() == [
-                reference(severity: "warn"), rows[2], Self.registry("[2]"),
+                reference(severity: "warn"), Self.config, rows[3], Self.registry("[2]"),
             ])
         try await catalog.apply([.remove(Self.registry("[2]"))], at: noon)
-        #expect(try await catalog.configurationRows().count == 2)
+        #expect(try await catalog.configurationRows().count == 3)
         try await catalog.apply([.add(Self.registry("[3]"))], at: noon)
         #expect(try await catalog.configurationRows().last == Self.registry("[3]"))
     }
@@ -254,7 +205,7 @@ struct CatalogBatchTests {
 struct CatalogJournalTests {
     @Test(arguments: CatalogAdapter.allCases)
     func attemptsComeInTheOrderInWhichTheyBegan(_ adapter: CatalogAdapter) async throws {
-        let catalog = try await CatalogBench(adapter).open()
+        let catalog = try await CatalogBench(adapter).openWithBatch()
         let convert = stepRecord(.convert, status: .running)
         let load = stepRecord(
             .loadBronze, status: .failed,
@@ -272,14 +223,14 @@ struct CatalogJournalTests {
 
     @Test(arguments: CatalogAdapter.allCases)
     func manyWritersAtOnceLoseNothing(_ adapter: CatalogAdapter) async throws {
-        let bench = try CatalogBench(adapter)
-        let catalog = try await bench.open()
+        let bench = try await CatalogBench(adapter)
+        let catalog = try await bench.openWithBatch()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 1...200 {
                 group.addTask { try await catalog.record([stepRecord(.loadBronze, "f\(number)")]) }
                 // One that is refused must not take its neighbours along.
                 group.addTask {
-                    _ = try await failure(.bug) { try await catalog.updateBatch(batchRecord(number)) }
+                    _ = try await failure(.bug) { try await catalog.updateBatch(batchRecord(1_000 + number)) }
                 }
             }
             try await group.waitForAll()
@@ -291,7 +242,7 @@ struct CatalogJournalTests {
 
     @Test(arguments: CatalogAdapter.allCases)
     func aCancelledTaskStillJournals(_ adapter: CatalogAdapter) async throws {
-        let catalog = try await CatalogBench(adapter).open()
+        let catalog = try await CatalogBench(adapter).openWithBatch()
         let task = Task {
             withUnsafeCurrentTask { $0?.cancel() }
             try await catalog.record([stepRecord(.convert, status: .cancelled)])
@@ -302,7 +253,7 @@ struct CatalogJournalTests {
 
     @Test(arguments: CatalogAdapter.allCases)
     func anAuditEventIsKeptOnce(_ adapter: CatalogAdapter) async throws {
-        let catalog = try await CatalogBench(adapter).open()
+        let catalog = try await CatalogBench(adapter).openWithBatch()
         func event(_ number: Int, batch: Int?, message: String = "m") -> AuditEvent {
             AuditEvent(
                 id: "\(client)-1-\(number)", at: noon + Int64(number), client: client,

@@ -32,7 +32,7 @@ struct DuckDBCrashTests {
     }
 
     @Test func loadsAndBuildsAndPublicationsAreThere() async throws {
-        let bench = try WarehouseBench(.duckdb)
+        let bench = try await WarehouseBench(.duckdb)
         try await bench.session { session in
             let table = customers(.full)
             try await session.prepareBronze(table)
@@ -59,7 +59,7 @@ struct DuckDBCrashTests {
     }
 
     @Test func mergesCanBeTakenBack() async throws {
-        let bench = try WarehouseBench(.duckdb)
+        let bench = try await WarehouseBench(.duckdb)
         func next(_ batch: Int) -> ModelBuild {
             model(
                 "inc",
@@ -93,7 +93,7 @@ struct DuckDBCrashTests {
     }
 
     @Test func versionsCanBeTakenBack() async throws {
-        let bench = try WarehouseBench(.duckdb)
+        let bench = try await WarehouseBench(.duckdb)
         func next(_ batch: Int) -> ModelBuild {
             history(
                 "SELECT 1 AS k, \(batch) AS v UNION ALL SELECT \(batch), 0", batch: batch + 1, at: batch * 10,
@@ -122,7 +122,7 @@ struct DuckDBCrashTests {
     }
 
     @Test func indexesFindWhatWasCommittedLast() async throws {
-        let bench = try WarehouseBench(.duckdb)
+        let bench = try await WarehouseBench(.duckdb)
         let remake = ["DROP INDEX IF EXISTS by_k", "CREATE INDEX by_k ON silver_client1.inc (k)"]
         func delta(_ key: Int, batch: Int) -> ModelBuild {
             let hook = remake.map { $0.replacing("EXISTS by_k", with: "EXISTS silver_client1.by_k") }

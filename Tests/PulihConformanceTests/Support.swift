@@ -1,6 +1,9 @@
 import Foundation
 import PulihCatalog
+import PulihEngine
 import PulihModel
+import PulihSystem
+import PulihTesting
 import PulihWarehouses
 import Synchronization
 import Testing
@@ -29,12 +32,7 @@ func write(_ text: String, to path: String) throws {
 
 /// The kinds of warehouse that must pass the suite.
 enum WarehouseAdapter: CaseIterable {
-    case duckdb
-}
-
-/// The kinds of catalog that must pass the suite.
-enum CatalogAdapter: CaseIterable {
-    case sqlite
+    case duckdb, postgresql
 }
 
 let client = "client1"
@@ -51,16 +49,51 @@ func owner(pid: Int32 = 123) -> LeaseOwner {
 /// A warehouse of its own for a test.
 struct WarehouseBench {
     let folder: TemporaryFolder
+    let adapter: WarehouseAdapter
     let warehouse: any Warehouse
+    /// Address of the database, of a server.
+    let url: String
 
-    init(_ adapter: WarehouseAdapter) throws {
+    /// - Parameters:
+    ///   - url: of a database that is there; nil: a new one.
+    ///   - source: made of the engine that makes the rows of a load.
+    init(
+        _ adapter: WarehouseAdapter, roles: [String: String] = [:], url: String? = nil,
+        source: (DuckDBEngine) -> any BinaryCopySource = { $0 }
+    ) async throws {
         folder = try TemporaryFolder()
+        self.adapter = adapter
+        let settings = Settings(
+            memoryLimitBytes: 256 << 20, threads: 2, parallelSteps: 4, settleSeconds: 0)
         switch adapter {
         case .duckdb:
+            self.url = ""
             warehouse = DuckDBWarehouse(
-                folder: folder.path("warehouse"), workFolder: folder.path("work"),
-                settings: Settings(
-                    memoryLimitBytes: 256 << 20, threads: 2, parallelSteps: 4, settleSeconds: 0))
+                folder: folder.path("warehouse"), workFolder: folder.path("work"), settings: settings)
+        case .postgresql:
+            let address: String
+            if let url { address = url } else { address = try await PostgresServer.shared.makeDatabase() }
+            self.url = address
+            warehouse = PostgresWarehouse(
+                PostgresLocation(url: address), roles: roles,
+                source: source(try DuckDBEngine(settings: settings, workFolder: folder.path("work"))),
+                settings: settings)
+        }
+    }
+
+    /// The schema of Pulih's own tables.
+    var own: String {
+        switch adapter {
+        case .duckdb: "pulih"
+        case .postgresql: "pulih_client1"
+        }
+    }
+
+    /// What a type is called there.
+    func type(_ type: ColumnType) -> String {
+        switch adapter {
+        case .duckdb: type.duckDBName
+        case .postgresql: type.postgresName
         }
     }
 

@@ -8,7 +8,7 @@ struct WarehouseCurrentTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func fullShowsTheNewestDeliveryAlsoAnEmptyOne(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             let table = customers(.full)
             try await session.prepareBronze(table)
@@ -28,7 +28,7 @@ struct WarehouseCurrentTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func deltaShowsAllAndUpsertTheNewestOfAKey(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             let table = customers(.delta)
             try await session.prepareBronze(table)
@@ -59,7 +59,7 @@ struct WarehouseCurrentTests {
     func readersSeeUpToTheNewestPublishedBatch(
         _ adapter: WarehouseAdapter, _ expected: (delivery: Delivery, live: [[String?]], build: [[String?]])
     ) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             let table = customers(expected.delivery)
             try await session.prepareBronze(table)
@@ -80,7 +80,7 @@ struct WarehouseCurrentTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func aBatchWithoutModelsIsPublished(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             #expect(try await session.publish(publication([], batch: 1)) == PublishOutcome(rows: [:]))
             try await session.publish(1)
@@ -99,7 +99,7 @@ struct WarehouseCurrentTests {
     func ofOneBatchTheLastFileInNaturalOrderCounts(
         _ adapter: WarehouseAdapter, _ files: (first: String, last: String)
     ) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             let table = customers(.upsert(key: ["id"]))
             try await session.prepareBronze(table)

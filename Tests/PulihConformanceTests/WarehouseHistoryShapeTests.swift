@@ -7,7 +7,7 @@ struct WarehouseHistoryShapeTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func changedColumnsAreRefused(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             try await session.buildAndPublish([Self.first.model(1)], batch: 1)
             for (sql, difference) in [
@@ -35,7 +35,7 @@ struct WarehouseHistoryShapeTests {
     /// The table may be brought to new columns by hand; the batch that made it makes it anew.
     @Test(arguments: WarehouseAdapter.allCases)
     func aHistoryGoesOnWithColumnsThatWereAdded(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         func wide(_ batch: Int) -> ModelBuild {
             history(
                 "SELECT 1 AS k, CAST('a' AS VARCHAR) AS v, CAST('w' AS VARCHAR) AS w", batch: batch,
@@ -59,7 +59,7 @@ struct WarehouseHistoryShapeTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func theColumnsOfAHistoryAreTaken(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             let error = try await failure(.configuration) {
                 _ = try await session.build(
@@ -75,7 +75,7 @@ struct WarehouseHistoryShapeTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func wrongSQLNamesItsLine(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             let error = try await failure(.sql) {
                 _ = try await session.build(
@@ -88,7 +88,7 @@ struct WarehouseHistoryShapeTests {
     /// Every column may belong to the key; then a version ends only when its key is gone.
     @Test(arguments: WarehouseAdapter.allCases)
     func aHistoryOfKeysAlone(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             for (batch, rows) in zip(1..., ["(1), (2)", "(2), (3)", "(1), (2)"]) {
                 let build = history("SELECT k FROM (VALUES \(rows)) AS r(k)", batch: batch, at: batch * 10)
@@ -103,7 +103,7 @@ struct WarehouseHistoryShapeTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func aModelMayBecomeAHistoryAndCeaseToBeOne(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         let kinds: [Materialization] = [
             .table, .history, .incremental, .history, .view, .history, .history, .table,
         ]
@@ -124,7 +124,7 @@ struct WarehouseHistoryShapeTests {
     /// A table that has the columns of a history, wherever it came from, is gone on with.
     @Test(arguments: WarehouseAdapter.allCases)
     func aTableOfVersionsIsTakenOver(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         let hour = { (offset: Int64) in "TIMESTAMPTZ '\(SQLText.timestamp(noon + offset))+00'" }
         let versions = """
             SELECT k, CAST(v AS VARCHAR) AS v, f AS valid_from, t AS valid_to, t IS NULL AS is_current

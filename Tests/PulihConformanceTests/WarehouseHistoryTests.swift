@@ -19,7 +19,7 @@ struct WarehouseHistoryTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func versionsAreClosedAndOpened(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             for (number, batch) in zip(1..., Self.batches) {
                 let build = batch.model(number)
@@ -36,7 +36,7 @@ struct WarehouseHistoryTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func batchesAgainAreBatchesOnce(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             for (number, batch) in zip(1..., Self.batches) {
                 try await session.buildAndPublish([batch.model(number)], batch: number)
@@ -74,7 +74,7 @@ struct WarehouseHistoryTests {
                 keys.map { ($0, ["a", "b", nil].randomElement(using: &random)!) },
                 at: Int.random(in: 0...6, using: &random))
         }
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             var batches = (1...5).map { _ in batch() }
             for restart in [1, 4, 2, 5, 1] {
@@ -95,7 +95,7 @@ struct WarehouseHistoryTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func aTimeThatIsNotLaterIsTold(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             try await session.buildAndPublish([HistoryBatch([(1, "a")], at: 50).model(1)], batch: 1)
             for (number, time) in [(2, 50), (3, 20)] {
@@ -121,7 +121,7 @@ struct WarehouseHistoryTests {
             HistoryBatch([(1, "a"), (2, "b")], at: 10), HistoryBatch([(1, "a"), (2, "b")], at: 50),
             HistoryBatch([(1, "c")], at: 30),
         ]
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             for number in [1, 2, 3, 2, 3, 1, 2, 3] {
                 let build = batches[number - 1].model(number)
@@ -137,7 +137,7 @@ struct WarehouseHistoryTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func keysThatAreGoneMayStayOpen(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             for (number, batch) in zip(1..., Self.batches) {
                 try await session.buildAndPublish([batch.model(number, deletes: .ignore)], batch: number)
@@ -150,7 +150,7 @@ struct WarehouseHistoryTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func everyRowNeedsAKeyOfItsOwn(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             let twice = try await failure(.data) {
                 _ = try await session.build(HistoryBatch([(1, "a"), (1, "b")], at: 10).model(1))
@@ -173,7 +173,7 @@ struct WarehouseHistoryTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func otherModelsAndItselfReadTheVersions(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         // Counts the versions that stood there before, and tenfold the current ones: always the same, however often
         // the batch is run.
         func next(_ batch: Int) -> ModelBuild {
@@ -206,7 +206,7 @@ struct WarehouseHistoryTests {
     /// Tests look at the present state; those in SQL see the table, with every version.
     @Test(arguments: WarehouseAdapter.allCases)
     func testsLookAtThePresentState(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         let tests = [
             test(.unique(["k"]), named: "one each"), test(.notNull(["v"]), named: "values", .warn),
             test(.rowCount(min: nil, max: 1), named: "few"),

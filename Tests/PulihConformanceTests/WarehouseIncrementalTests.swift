@@ -21,7 +21,7 @@ struct WarehouseIncrementalTests {
             [(1, 1), (2, 1), (3, 1)], [(2, 2), (4, 2)], [(2, 3), (3, 3), (5, 3)],
         ]
         let expected: [[String?]] = [["1", "1"], ["2", "3"], ["3", "3"], ["4", "2"], ["5", "3"]]
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             for (number, rows) in zip(1..., batches) {
                 try await session.buildAndPublish([Self.delta(rows, batch: number)], batch: number)
@@ -39,7 +39,7 @@ struct WarehouseIncrementalTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func anEarlierBatchTakesBackItselfAndTheLaterOnes(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             try await session.buildAndPublish([Self.delta([(1, 1), (2, 1)], batch: 1)], batch: 1)
             try await session.buildAndPublish([Self.delta([(1, 2), (3, 2)], batch: 2)], batch: 2)
@@ -55,7 +55,7 @@ struct WarehouseIncrementalTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func aSelectThatReadsItsOwnTableSeesItAsItWasBefore(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             func next(_ batch: Int) -> ModelBuild {
                 model(
@@ -74,7 +74,7 @@ struct WarehouseIncrementalTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func everyRowOfADeltaNeedsAKeyOfItsOwn(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             let twice = try await failure(.data) {
                 _ = try await session.build(Self.delta([(1, 1), (1, 2)], batch: 1))
@@ -97,7 +97,7 @@ struct WarehouseIncrementalTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func changedColumnsFollowThePolicy(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         func wide(_ policy: SchemaChangePolicy, batch: Int) -> ModelBuild {
             model(
                 "inc", "SELECT 2 AS k, 'x' AS w", .incremental, key: ["k"], onSchemaChange: policy,
@@ -132,7 +132,7 @@ struct WarehouseIncrementalTests {
     /// A model that reads an incremental one sees the merged table, not the delta, also when a batch is built again.
     @Test(arguments: WarehouseAdapter.allCases)
     func otherModelsReadTheMergedTable(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         func total(batch: Int) -> ModelBuild {
             model("total", "SELECT sum(v) AS v, count(*) AS n FROM build_silver_client1.inc", batch: batch)
         }
@@ -152,7 +152,7 @@ struct WarehouseIncrementalTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func aTableThatBecomesIncrementalKeepsItsRows(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             try await session.buildAndPublish([model("inc", "SELECT 1 AS k, 1 AS v")], batch: 1)
             try await session.buildAndPublish([Self.delta([(2, 2)], batch: 2)], batch: 2)

@@ -5,7 +5,7 @@ import Testing
 struct WarehouseModelTests {
     @Test(arguments: WarehouseAdapter.allCases)
     func aBuildIsInvisibleUntilItIsPublished(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             let base = model("base", "SELECT 1 AS x, 'a' AS y")
             let top = model(
@@ -35,7 +35,7 @@ struct WarehouseModelTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func viewsOfReadersSurvivePublishing(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             try await session.buildAndPublish([model("t", "SELECT 1 AS x")], batch: 1)
             try await session.runHook(["CREATE VIEW gold_client1.mine AS SELECT x FROM silver_client1.t"])
@@ -46,7 +46,7 @@ struct WarehouseModelTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func aModelMayChangeItsKind(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             let kinds: [Materialization] = [.table, .view, .incremental, .view, .table, .incremental, .table]
             for (batch, kind) in zip(1..., kinds) {
@@ -60,7 +60,7 @@ struct WarehouseModelTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func aRebuildReplacesTheFormerBuild(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             _ = try await session.build(model("t", "SELECT 1 AS x", .view))
             _ = try await session.build(model("t", "SELECT 2 AS x"))
@@ -83,7 +83,7 @@ struct WarehouseModelTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func wrongSQLNamesFileAndLine(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             for kind in [Materialization.table, .view] {
                 let error = try await failure(.sql) {
@@ -106,7 +106,7 @@ struct WarehouseModelTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func hooksRunInTheTransactionsOfTheirModel(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             try await session.runHook(["CREATE TABLE gold_client1.log (what VARCHAR)"])
             let good = model(
@@ -138,7 +138,7 @@ struct WarehouseModelTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func refreshReplacesAMaterializedViewAtOnce(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             try await session.buildAndPublish([model("t", "SELECT 1 AS x")], batch: 1)
             let check = test(
@@ -181,7 +181,7 @@ struct WarehouseModelTestTests {
     func aTestFindsWhatBreaksIt(
         _ adapter: WarehouseAdapter, _ expected: (check: ModelTest.Check, finding: String?)
     ) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             try await session.buildAndPublish([model("o", "SELECT 1 AS k")], batch: 1)
             func build(_ severity: Severity) -> ModelBuild {
@@ -209,7 +209,7 @@ struct WarehouseModelTestTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func everyFailingTestIsNamed(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             let build = model(
                 "t", Self.rows,
@@ -228,7 +228,7 @@ struct WarehouseModelTestTests {
 
     @Test(arguments: WarehouseAdapter.allCases)
     func aTestThatCannotRunIsAnErrorOfItsSQL(_ adapter: WarehouseAdapter) async throws {
-        let bench = try WarehouseBench(adapter)
+        let bench = try await WarehouseBench(adapter)
         try await bench.session { session in
             let error = try await failure(.sql) {
                 _ = try await session.build(

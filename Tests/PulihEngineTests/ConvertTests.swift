@@ -300,15 +300,18 @@ private let twoColumns = [ColumnSpec.of(.integer, "id"), ColumnSpec.of(.text, "n
         #expect(try await bench.loaded(path, spec) == [["7", "a", "1"]])
     }
 
-    @Test func longRecordsAndNulBytes() async throws {
+    @Test func longRecords() async throws {
         let bench = try Bench()
         let long = String(repeating: "y", count: 5_000_000)
-        let path = try bench.write(Array("id,name\n1,a\u{0}b\n2,\(long)\nx,\(long)\n3,c\n".utf8))
+        let path = try bench.write(Array("id,name\n2,\(long)\nx,\(long)\n3,c\n4,\(long)\0\n".utf8))
         let spec = Bench.spec(twoColumns)
         let outcome = try await bench.convert(path, spec)
         let rows = try await bench.loaded(path, spec)
-        #expect(rows.map { $0[1]!.utf8.count } == [3, 5_000_000, 1])
+        #expect(rows.map { $0[1]!.utf8.count } == [5_000_000, 1])
         #expect(outcome.examples[0].rawText.hasSuffix("… (cut: the record has 5000002 bytes)"))
+        // What is wrong lies beyond the part that is kept.
+        #expect(
+            outcome.examples[1].reason == "a value is not of its column's type, or is a text with U+0000")
     }
 
     @Test func rawRecordsByOrdinal() async throws {

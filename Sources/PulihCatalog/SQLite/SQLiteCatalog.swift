@@ -6,14 +6,11 @@ import PulihSystem
 ///
 /// What a method wrote is on the disk when it returns. Writes that are asked for at the same time share one
 /// transaction. Cancelling a caller does not stop its write, so that a run can still journal how it ended.
-public struct SQLiteCatalog: Catalog {
-    let database: SQLiteDatabase
-    private let commits: GroupCommit
-
+public enum SQLiteCatalog {
     /// - Parameter readOnly: needs a catalog of this format; otherwise one is made or migrated.
     /// - Throws: `unreachable` when there is none to read, `damaged` when the file is none, `refused` for one
     ///   that a newer Pulih wrote.
-    public static func open(path: String, readOnly: Bool) async throws -> SQLiteCatalog {
+    public static func open(path: String, readOnly: Bool) async throws -> any Catalog {
         do {
             try await BlockingWork.run {
                 if !readOnly {
@@ -29,43 +26,103 @@ public struct SQLiteCatalog: Catalog {
             let database = try await SQLiteDatabase(path: path, readOnly: readOnly, create: !readOnly)
             do {
                 if readOnly {
-                    try await CatalogSchema.checkReadable(database)
+                    try await SQLiteSchema.checkReadable(database)
                 } else {
-                    try await CatalogSchema.migrate(database)
+                    try await SQLiteSchema.migrate(database)
                 }
             } catch {
                 try await database.close()
                 throw error
             }
-            return SQLiteCatalog(database: database, commits: GroupCommit(database))
+            return SQLCatalog(store: SQLiteStore(database))
         } catch {
             throw catalogError(error, path: path)
         }
     }
+}
 
-    public func close() async throws {
+struct SQLiteStore: CatalogStore {
+    private let database: SQLiteDatabase
+    private let commits: GroupCommit
+
+    init(_ database: SQLiteDatabase) {
+        self.database = database
+        commits = GroupCommit { body in
+            try await database.transaction { try body(SQLiteCatalogSession(session: $0)) }
+        } concernsAll: { _ in
+            false
+        }
+    }
+
+    func reading<T: Sendable>(_ body: @Sendable (any CatalogSession) throws -> T) async throws -> T {
+        try await mapped {
+            try await database.transaction(.deferred) { try body(SQLiteCatalogSession(session: $0)) }
+        }
+    }
+
+    func writing(_ body: @escaping @Sendable (any CatalogSession) throws -> Void) async throws {
+        try await mapped { try await commits.commit(body) }
+    }
+
+    func writingAlone<T: Sendable>(_ body: @Sendable (any CatalogSession) throws -> T) async throws -> T {
+        try await mapped { try await database.transaction { try body(SQLiteCatalogSession(session: $0)) } }
+    }
+
+    func close() async throws {
+        try await mapped { try await database.close() }
+    }
+
+    private func mapped<T>(_ body: () async throws -> T) async throws -> T {
         do {
-            try await database.close()
+            return try await body()
         } catch {
             throw catalogError(error, path: database.path)
         }
     }
+}
 
-    func reading<T: Sendable>(_ body: @Sendable (SQLiteSession) throws -> T) async throws -> T {
-        do {
-            return try await database.transaction(.deferred, body)
-        } catch {
-            throw catalogError(error, path: database.path)
+/// Times are whole microseconds since 1970 and flags 0 and 1 here. A writing transaction holds the only write lock,
+/// so nobody else is in the way of its leases.
+private struct SQLiteCatalogSession: CatalogSession {
+    let session: SQLiteSession
+
+    func execute(_ sql: String, _ values: [CatalogValue]) throws -> Int {
+        try session.execute(sql, values.map(\.sqlite))
+    }
+
+    func query(_ sql: String, _ values: [CatalogValue]) throws -> [CatalogRow] {
+        let rows = try session.query(sql, values.map(\.sqlite))
+        guard let first = rows.first else { return [] }
+        let places = Dictionary(zip(first.columnNames, 0...)) { first, _ in first }
+        return rows.map { row in CatalogRow(places: places, values: row.values.map { CatalogValue($0) }) }
+    }
+
+    func leaseTime(_ caller: Int64) -> Int64 { caller }
+    func lockLease(of client: String) {}
+    func lockConfiguration() {}
+}
+
+extension CatalogValue {
+    fileprivate var sqlite: SQLiteValue {
+        switch self {
+        case .null: .null
+        case .int(let number), .time(let number): .int(number)
+        case .double(let number): .double(number)
+        case .text(let text): .text(text)
+        case .flag(let flag): .int(flag ? 1 : 0)
         }
     }
 
-    /// One transaction, together with others that wait.
-    func writing(_ body: @escaping @Sendable (SQLiteSession) throws -> Void) async throws {
-        do {
-            try await commits.commit(body)
-        } catch {
-            throw catalogError(error, path: database.path)
-        }
+    fileprivate init(_ value: SQLiteValue) {
+        self =
+            switch value {
+            case .null: .null
+            case .int(let number): .int(number)
+            case .double(let number): .double(number)
+            case .text(let text): .text(text)
+            // No column holds bytes; a reader of one tells what it found.
+            case .blob(let bytes): .text("\(bytes.count) bytes")
+            }
     }
 }
 

@@ -62,7 +62,10 @@ struct Workspace: Sendable {
         switch configuration.catalog {
         case .sqlite(let path):
             try await openSQLiteCatalog(layout.resolve(path), readOnly: readOnly, create: create)
-        case .postgresql: throw Workspace.postgresIsMissing
+        case .postgresql(let location):
+            try await PostgresCatalog.open(
+                location, password: try await password(of: location, "catalog"), readOnly: readOnly,
+                create: create)
         }
     }
 
@@ -80,12 +83,7 @@ struct Workspace: Sendable {
         return try await SQLiteCatalog.open(path: path, readOnly: readOnly)
     }
 
-    private static var postgresIsMissing: PulihError {
-        PulihError(
-            .configuration, "postgresql is not available in this build", leftBehind: "nothing was done")
-    }
-
-    func makeEngine() async throws -> any Engine {
+    func makeEngine() async throws -> any Engine & BinaryCopySource {
         let folder = layout.workFolder
         let settings = configuration.settings
         return try await BlockingWork.run {
@@ -94,13 +92,18 @@ struct Workspace: Sendable {
         }
     }
 
-    func makeWarehouse() throws -> any Warehouse {
+    /// - Parameter source: makes the rows to load; nil: only to read.
+    func makeWarehouse(_ source: (any BinaryCopySource)? = nil) async throws -> any Warehouse {
         switch configuration.warehouse {
         case .duckdb(let folder):
             DuckDBWarehouse(
                 folder: layout.resolve(folder), workFolder: layout.workFolder,
                 settings: configuration.settings)
-        case .postgresql: throw Workspace.postgresIsMissing
+        case .postgresql(let location):
+            PostgresWarehouse(
+                location, password: try await password(of: location, "warehouse"),
+                roles: configuration.clients.reduce(into: [:]) { $0[$1.name] = $1.role }, source: source,
+                settings: configuration.settings)
         }
     }
 
@@ -112,7 +115,7 @@ struct Workspace: Sendable {
         let engine = try await makeEngine()
         let environment = RunEnvironment(
             layout: layout, configuration: configuration, catalog: catalog, engine: engine,
-            warehouse: try makeWarehouse(), clock: SystemClock(), host: try HostIdentity.current(),
+            warehouse: try await makeWarehouse(engine), clock: SystemClock(), host: try HostIdentity.current(),
             user: WorkingFolder.user
         ) { progress.show($0) }
         let value = try await body(environment)

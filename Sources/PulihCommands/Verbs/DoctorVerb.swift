@@ -187,15 +187,18 @@ struct Doctor {
         for client in workspace.configuration.clients {
             let subject = "warehouse of \(client.name)"
             do {
-                let reader = try await workspace.makeWarehouse().openToRead(client: client.name)
+                let warehouse = try await workspace.makeWarehouse()
+                guard try await warehouse.lastEpoch(client: client.name) > 0 else {
+                    examination.ok(subject, "nothing loaded yet")
+                    continue
+                }
+                let reader = try await warehouse.openToRead(client: client.name)
                 let tables = try await reader.tables()
                 let ledger = try await reader.ledger()
                 try await reader.close()
                 examination.ok(subject, "\(tables.count) tables and views, \(ledger.rows.count) ledger rows")
                 leftOver(tables, of: client.name, subject, &examination)
                 try await lostBatches(ledger, client.name, subject, &examination)
-            } catch let error as PulihError where error.code == .unreachable {
-                examination.ok(subject, "nothing loaded yet")
             } catch let error as PulihError where error.code == .busy {
                 examination.ok(subject, error.summary)
             } catch {

@@ -225,7 +225,7 @@ extension Workspace {
 
     /// Opens the warehouse to read; while a run holds it, tries again until the time is over.
     func openReader(client: String, wait seconds: Int) async throws -> any WarehouseReader {
-        let warehouse = try makeWarehouse()
+        let warehouse = try await makeWarehouse()
         let watch = Stopwatch()
         while true {
             do {

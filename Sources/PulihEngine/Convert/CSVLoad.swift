@@ -158,7 +158,7 @@ struct CSVLoad {
             let (value, text) = ("v\(index)", CSVSQL.column(received.field))
             let conversion = ColumnConversion(
                 received.column, nulls: nulls(received.column), text: text, isEmptyNull: isEmptyNull,
-                isShort: isSmall)
+                isShort: isSmall, mayHoldZero: shape.hasZero)
             inner.append("\(conversion.value) AS \(value)")
             outer.append(
                 "\(received.column.type.stored(value)) AS \(SQLText.identifier(received.column.name))")

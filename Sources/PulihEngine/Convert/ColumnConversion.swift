@@ -16,13 +16,19 @@ struct ColumnConversion {
     private let isEmptyNull: Bool
     /// Without the short cuts for usual values: planning them costs more than they save on a few records.
     private let isShort: Bool
+    /// The file has a character U+0000, maybe in this column.
+    private let mayHoldZero: Bool
 
-    init(_ column: ColumnSpec, nulls: [String], text: String, isEmptyNull: Bool, isShort: Bool) {
+    init(
+        _ column: ColumnSpec, nulls: [String], text: String, isEmptyNull: Bool, isShort: Bool,
+        mayHoldZero: Bool
+    ) {
         self.column = column
         self.nulls = nulls
         self.text = text
         self.isEmptyNull = isEmptyNull
         self.isShort = isShort
+        self.mayHoldZero = mayHoldZero
     }
 
     private var trimmed: String { "trim(\(text), \(SQLText.literal(Blanks.characters)))" }
@@ -30,6 +36,7 @@ struct ColumnConversion {
     /// The typed value: NULL for a null word and for what is no value of the type.
     var value: String {
         let words = nulls.filter { !$0.isEmpty }
+        if column.type == .text, mayHoldZero { return "CASE WHEN NOT \(holdsZero) THEN \(plainValue) END" }
         guard column.type != .text, !words.isEmpty else { return plainValue }
         // A word may be a value of the type, such as 0 for a date that is not known.
         let hasBlanks = "\(text)[1] <= ' ' OR \(text)[-1] <= ' '"
@@ -53,7 +60,7 @@ struct ColumnConversion {
 
     /// Whether the text is no value of the type, given the value; nil if every text is one.
     func isBad(value: String) -> String? {
-        guard column.type != .text else { return nil }
+        guard column.type != .text else { return mayHoldZero ? holdsZero : nil }
         let test = "\(value) IS NULL AND \(text) IS NOT NULL"
         guard !nulls.isEmpty else { return test }
         let isOnlyEmpty = isEmptyNull && nulls == [""]
@@ -65,6 +72,8 @@ struct ColumnConversion {
     // MARK: parts
 
     private func cast(_ text: String) -> String { "TRY_CAST(\(text) AS \(column.type.duckDBName))" }
+
+    private var holdsZero: String { "contains(\(text), chr(0))" }
 
     private func isNullWord(_ text: String) -> String {
         "\(text) IN (\(nulls.map(SQLText.literal).joined(separator: ", ")))"

@@ -145,8 +145,13 @@ struct RejectWalk {
         var reasons: [RejectedRecord.Reason] = []
         for (received, flag) in zip(context.mapping.received, flags.utf8) where flag == UInt8(ascii: "1") {
             let column = received.column
-            guard column.type != .text, received.field < fields.count else { continue }
+            guard received.field < fields.count else { continue }
             let value = fields[received.field]
+            if column.type == .text {
+                guard let problem = TypeReason.zero(in: value) else { continue }
+                reasons.append(.init(column: column.source, value: value, rule: "character", text: problem))
+                continue
+            }
             let words = column.nulls ?? context.spec.dialect.nulls
             guard !words.contains(value), !words.contains(Blanks.trim(value)) else { continue }
             reasons.append(
@@ -156,7 +161,9 @@ struct RejectWalk {
         }
         if reasons.isEmpty {
             reasons.append(
-                .init(column: "", value: nil, rule: "type", text: "a value is not of its column's type"))
+                .init(
+                    column: "", value: nil, rule: "type",
+                    text: "a value is not of its column's type, or is a text with U+0000"))
         }
         return RejectedRecord(
             ordinal: record.ordinal, line: record.line, byteOffset: record.rawOffset, rawText: text(record),

@@ -22,6 +22,13 @@ enum TypeReason {
         }
     }
 
+    /// What is wrong with a text that has a character U+0000; nil if it has none.
+    static func zero(in value: String) -> String? {
+        guard let place = value.unicodeScalars.firstIndex(of: "\0") else { return nil }
+        let position = value.unicodeScalars.distance(from: value.startIndex, to: place) + 1
+        return "character \(position) is U+0000, which a text column cannot hold"
+    }
+
     private static func number(_ text: String, _ shown: String, _ column: ColumnSpec) -> String {
         let type = column.type
         let isWhole = type.isInteger

@@ -14,6 +14,8 @@ struct FileShape: Sendable {
     var typicalFields: Int?
     var lineEnds: RecordScanner.LineEnds = []
     var hasQuotedLineBreak = false
+    /// Some character is U+0000, which no text column takes: PostgreSQL could not store it.
+    var hasZero = false
     /// Records whose quotes are damaged.
     var damaged = 0
     /// Bytes of the longest record, line end included.
@@ -57,6 +59,7 @@ struct FileShape: Sendable {
         shape.typicalFields = counts.max { ($0.value, -$0.key) < ($1.value, -$1.key) }?.key
         shape.lineEnds = result.scanner.lineEnds
         shape.hasQuotedLineBreak = result.scanner.hasQuotedLineBreak
+        shape.hasZero = result.hasZero
         shape.damaged = facts.damaged
         shape.longest = facts.longest
         shape.isPrologueClear = !result.scanner.hasBlankLineBeforeFirst && !result.scanner.hasOddSkippedLine

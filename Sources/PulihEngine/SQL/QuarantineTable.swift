@@ -27,11 +27,18 @@ final class QuarantineTable {
         rows.append([
             .text(record.file), .int(Int64(record.record)), .int(Int64(record.line)),
             .int(Int64(record.byteOffset)),
-            .text(record.column), record.value.map { .text($0) } ?? .null, .text(record.stage.rawValue),
-            .text(record.rule), .text(record.reason), .text(record.rawText),
+            .text(record.column), record.value.map { .text(Self.shown($0)) } ?? .null,
+            .text(record.stage.rawValue), .text(record.rule), .text(Self.shown(record.reason)),
+            .text(Self.shown(record.rawText)),
         ])
         bytes += record.rawText.utf8.count
         if rows.count >= Self.batch.rows || bytes >= Self.batch.bytes { try flush() }
+    }
+
+    /// The text with U+0000 made visible, as `␀`: neither a catalog on PostgreSQL nor a terminal takes it.
+    private static func shown(_ text: String) -> String {
+        guard text.utf8.contains(0) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\0" ? "␀" : $0 }))
     }
 
     /// Puts the file in its place, or removes it when nothing was quarantined.

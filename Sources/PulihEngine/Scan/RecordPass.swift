@@ -1,3 +1,4 @@
+internal import Glibc
 internal import PulihModel
 internal import PulihSystem
 
@@ -37,6 +38,8 @@ struct RecordPass {
         var isDirect: Bool
         var byteOrderMark: Int
         var textBytes: Int
+        /// Some character is U+0000.
+        var hasZero = false
     }
 
     /// Hands over every record, the header first if there is one. Stops when `visit` returns false.
@@ -57,6 +60,7 @@ struct RecordPass {
         var ordinal = format.hasHeader ? -1 : 0
         try reader.forEachBlock(raw: raw) { block, isLast in
             var isStopped = false
+            if !result.hasZero { result.hasZero = Self.holdsZero(block) }
             let consumed = try result.scanner.scan(block, isLast: isLast) { record in
                 guard !isStopped else { return }
                 ordinal += 1
@@ -76,6 +80,13 @@ struct RecordPass {
             return isStopped ? nil : consumed
         }
         return result
+    }
+}
+
+extension RecordPass {
+    private static func holdsZero(_ block: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let start = block.baseAddress else { return false }
+        return memchr(start, 0, block.count) != nil
     }
 }
 

@@ -42,6 +42,7 @@ public struct Capabilities: Sendable, Equatable {
 
 public protocol WarehouseReader: Sendable {
     /// Runs one statement and hands rows over as they come, values as text (nil for NULL). Nothing it does stays.
+    /// - Parameter parameters: stand as `$1`, `$2` in the statement, whose types they take.
     /// - Throws: `sql`. Of a reader that is no session: `usage` unless it is one statement; `refused` for one that
     ///   does not read, or reaches for files or settings.
     func query(_ sql: String, parameters: [String], rows: @Sendable (QueryRow) throws -> Void) async throws

@@ -1,23 +1,14 @@
 import PulihDuckDB
 import PulihModel
 
-enum RelationKind: String {
+enum DuckDBRelationKind: String {
     case table = "TABLE"
     case view = "VIEW"
 }
 
-struct RelationColumn: Equatable, Sendable {
-    let name: String
-    /// As DuckDB writes it: `DECIMAL(12,2)`.
-    let type: String
-
-    /// Names are compared as DuckDB does: letters' case does not count.
-    var folded: String { name.lowercased() }
-}
-
 // What the database holds.
 extension DuckDBSession {
-    func relation(_ name: TableName) throws -> RelationKind? {
+    func relation(_ name: TableName) throws -> DuckDBRelationKind? {
         try query(
             """
             SELECT 'TABLE' FROM duckdb_tables()
@@ -27,7 +18,7 @@ extension DuckDBSession {
             WHERE database_name = current_database() AND schema_name = ? AND view_name = ?
             """,
             [.text(name.schema), .text(name.table), .text(name.schema), .text(name.table)]
-        ).rows.first.map { try $0[0].named(RelationKind.self) }
+        ).rows.first.map { try $0[0].named(DuckDBRelationKind.self) }
     }
 
     func columns(of name: TableName) throws -> [RelationColumn] {
@@ -37,12 +28,19 @@ extension DuckDBSession {
             WHERE database_name = current_database() AND schema_name = ? AND table_name = ?
             ORDER BY column_index
             """, [.text(name.schema), .text(name.table)]
-        ).rows.map { RelationColumn(name: try $0[0].content, type: try $0[1].content) }
+        ).rows.map { RelationColumn(try $0[0].content, try $0[1].content) }
     }
 
     /// Drops a table or view, whichever it is, if it is there.
     func dropRelation(_ name: TableName) throws {
         guard let kind = try relation(name) else { return }
         try execute("DROP \(kind.rawValue) \(name.sql)")
+    }
+}
+
+extension RelationColumn {
+    /// Letters' case does not count.
+    init(_ name: String, _ type: String) {
+        self.init(name: name, type: type, folded: name.lowercased())
     }
 }

@@ -99,11 +99,11 @@ private struct BronzeSchema {
     }
 
     private var wanted: [RelationColumn] {
-        table.columns.map { RelationColumn(name: $0.name, type: $0.type.duckDBName) } + [
-            RelationColumn(name: Lineage.batch, type: ColumnType.text.duckDBName),
-            RelationColumn(name: Lineage.file, type: ColumnType.text.duckDBName),
-            RelationColumn(name: Lineage.row, type: ColumnType.bigint.duckDBName),
-            RelationColumn(name: Lineage.loadedAt, type: ColumnType.timestamptz.duckDBName),
+        table.columns.map { RelationColumn($0.name, $0.type.duckDBName) } + [
+            RelationColumn(Lineage.batch, ColumnType.text.duckDBName),
+            RelationColumn(Lineage.file, ColumnType.text.duckDBName),
+            RelationColumn(Lineage.row, ColumnType.bigint.duckDBName),
+            RelationColumn(Lineage.loadedAt, ColumnType.timestamptz.duckDBName),
         ]
     }
 

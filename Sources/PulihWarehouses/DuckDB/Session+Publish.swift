@@ -12,7 +12,7 @@ extension DuckDBWarehouseSession {
         let outcome = try await write(context) { session in
             var rows: [LayerTable: Int] = [:]
             for build in publication.models {
-                rows[build.model.table] = try ModelPublishing(build: build).publish(in: session)
+                rows[build.model.table] = try ModelPublishing(build, in: session).publish()
             }
             for build in publication.models {
                 var entry = build.entry
@@ -37,12 +37,12 @@ extension DuckDBWarehouseSession {
             leftBehind: "the view is as it was", hint: "run 'pulih restart \(build.client)'")
         let ledgerStore = ledgerStore
         let outcome = try await write(context) { session in
-            try session.dropBuild(build.names, of: build.model.table)
+            try session.dropBuild(build)
             // What a refresh reads is live already.
             var live = build
             live.buildSQL = build.sql
-            let outcome = try ModelBuilding(build: live).make(in: session)
-            let rows = try ModelPublishing(build: live).replaceTable(in: session)
+            let outcome = try ModelBuilding(live, in: session).make()
+            let rows = try ModelPublishing(live, in: session).replaceTable()
             try Failpoints.hit(.refreshBeforeCommit)
             try ledgerStore.replace(build.entry, rows: rows, in: session)
             return BuildOutcome(rows: rows, warnings: outcome.warnings)
@@ -57,78 +57,53 @@ extension DuckDBWarehouseSession {
 }
 
 /// Makes one built model live. Its methods belong inside the transaction that publishes.
-struct ModelPublishing {
+private struct ModelPublishing {
     let build: ModelBuild
+    let names: ModelNames
+    let session: DuckDBSession
+
+    init(_ build: ModelBuild, in session: DuckDBSession) {
+        self.build = build
+        self.session = session
+        names = session.names(of: build)
+    }
 
     /// - Returns: rows of the live table or view; of the SELECT for a model that is merged.
-    func publish(in session: DuckDBSession) throws -> Int {
-        let built = try rowsBuilt(in: session)
+    func publish() throws -> Int {
+        let built = try build.rowsBuilt(in: session)
         switch build.model.materialization {
-        case .view: try replaceView(in: session)
-        case .table, .materializedView: return try replaceTable(in: session)
-        case .incremental: try merge(IncrementalMerge(build: build), in: session)
-        case .history: try merge(HistoryMerge(build: build), in: session)
+        case .view: try replaceView()
+        case .table, .materializedView: return try replaceTable()
+        case .incremental: try merge(IncrementalMerge(build, in: session))
+        case .history: try merge(HistoryMerge(build, in: session))
         }
         return built
     }
 
-    private func merge(_ merge: any LiveMerge, in session: DuckDBSession) throws {
-        try session.execute("DROP VIEW \(build.names.build.sql)")
-        try merge.publish(in: session)
-        try finish(in: session)
+    private func merge(_ merge: some LiveMerge) throws {
+        try session.execute("DROP VIEW \(names.build.sql)")
+        try merge.publish()
+        try build.finishPublishing(in: session)
     }
 
-    /// Drop and rename in one transaction: views of readers follow the name, and nobody sees a moment without
-    /// a table.
-    func replaceTable(in session: DuckDBSession) throws -> Int {
-        let names = build.names
-        try MergeLog(build).forget(in: session)
+    func replaceTable() throws -> Int {
+        try MergeLog(build.model, names, in: session).forget()
         try session.execute("DROP VIEW \(names.build.sql)")
-        try session.dropRelation(names.live)
-        try session.execute(
-            "ALTER TABLE \(names.physical.sql) RENAME TO \(SQLText.identifier(names.live.table))")
-        try finish(in: session)
+        try session.makeLive(build)
+        try build.finishPublishing(in: session)
         return try session.scalar("SELECT count(*) FROM \(names.live.sql)").number
     }
 
-    private func replaceView(in session: DuckDBSession) throws {
-        let names = build.names
-        try MergeLog(build).forget(in: session)
+    private func replaceView() throws {
+        try MergeLog(build.model, names, in: session).forget()
         try session.dropRelation(names.build)
         try session.dropRelation(names.live)
-        _ = try build.run("publish \(build.model.table)", linesBefore: 1, leftBehind: Self.nothingPublished) {
-            try session.execute("CREATE VIEW \(names.live.sql) AS\n\(SQLText.statement(build.sql))")
+        let select = try build.single(build.sql)
+        _ = try build.run(
+            "publish \(build.model.table)", linesBefore: 1, leftBehind: ModelBuild.nothingPublished
+        ) {
+            try session.execute("CREATE VIEW \(names.live.sql) AS\n\(select)")
         }
-        try finish(in: session)
+        try build.finishPublishing(in: session)
     }
-
-    private func finish(in session: DuckDBSession) throws {
-        try ModelBuilding(build: build).runHooks(
-            "post_hook", build.postHooks, leftBehind: Self.nothingPublished, in: session)
-        try session.execute(
-            "DELETE FROM pulih.builds WHERE layer = ? AND name = ?",
-            [.text(build.model.table.layer.rawValue), .text(build.model.table.name)])
-    }
-
-    /// What is published must be what was built for this batch from this SQL.
-    private func rowsBuilt(in session: DuckDBSession) throws -> Int {
-        let row = try session.query(
-            """
-            SELECT row_count FROM pulih.builds
-            WHERE layer = ? AND name = ? AND batch_id = ? AND fingerprint = ?
-            """,
-            [
-                .text(build.model.table.layer.rawValue), .text(build.model.table.name),
-                .text(build.entry.batch.description), .text(build.entry.fingerprint),
-            ]
-        ).rows.first
-        guard let row else {
-            throw PulihError(
-                .bug, "\(build.model.table) was not built for \(build.entry.batch) as it is to be published",
-                object: build.model.table.description, leftBehind: Self.nothingPublished)
-        }
-        return try row[0].number
-    }
-
-    private static let nothingPublished = "nothing was published"
 }

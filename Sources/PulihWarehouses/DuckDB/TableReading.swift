@@ -16,7 +16,7 @@ extension DuckDBSession {
             WHERE c.database_name = current_database() AND c.schema_name IN (\(marks))
                 AND NOT starts_with(c.table_name, ?)
             ORDER BY c.schema_name, c.table_name, c.column_index
-            """, schemas.map { .text($0) } + [.text(ModelNames.physicalPrefix)]
+            """, schemas.map { .text($0) } + [.text(DuckDBNames.physicalPrefix)]
         ) { row in
             let name = TableName(schema: try row[0].content, table: try row[1].content)
             let column = QueryColumn(name: try row[2].content, type: try row[3].content)

@@ -11,27 +11,17 @@ struct BatchPartition: Sendable, Hashable {
     init(of table: TableName, _ batch: BatchID, _ own: OwnSchema) {
         self.table = table
         self.batch = batch
-        name = own.table(Self.fitting(table.table, "__\(batch)"))
+        name = own.table(OwnSchema.fitting(table.table, "__\(batch)"))
     }
 
     /// Where rows wait until they are attached as a whole. Committed, and dropped when a session opens.
     func stage(_ number: Int) -> TableName {
         TableName(
-            schema: name.schema, table: Self.fitting(table.table, "__\(batch)\(Self.stageMark)\(number)"))
+            schema: name.schema, table: OwnSchema.fitting(table.table, "__\(batch)\(Self.stageMark)\(number)"))
     }
 
     /// Follows the batch id, with which names of partitions end.
     fileprivate static let stageMark = "__stage"
-
-    /// Names that would be cut get a hash of the whole in place of their end.
-    private static func fitting(_ start: String, _ end: String) -> String {
-        guard start.utf8.count + end.utf8.count > OwnSchema.longestName else { return start + end }
-        let hash = start.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        let mark = "_" + String(hash, radix: 36)
-        var kept = Substring(start)
-        while kept.utf8.count + mark.utf8.count + end.utf8.count > OwnSchema.longestName { kept.removeLast() }
-        return kept + mark + end
-    }
 }
 
 extension PostgresSession {

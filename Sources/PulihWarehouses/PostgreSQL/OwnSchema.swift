@@ -41,4 +41,23 @@ struct OwnSchema: Sendable {
                 + " have more than \(OwnSchema.longestName) bytes", object: client,
             leftBehind: "nothing was done", hint: "choose a shorter name in pulih.yml")
     }
+
+    /// - Throws: `configuration` when a model's name would be cut.
+    func check(_ model: LayerTable) throws {
+        guard model.name.utf8.count > OwnSchema.longestName else { return }
+        throw PulihError(
+            .configuration, "the name of \(model) is longer than the \(OwnSchema.longestName) bytes that"
+                + " PostgreSQL takes", object: model.description, leftBehind: "nothing was done",
+            hint: "give its file a shorter name")
+    }
+
+    /// Names that would be cut get a hash of the whole in place of their end.
+    static func fitting(_ start: String, _ end: String = "") -> String {
+        guard start.utf8.count + end.utf8.count > longestName else { return start + end }
+        let hash = start.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        let mark = "_" + String(hash, radix: 36)
+        var kept = Substring(start)
+        while kept.utf8.count + mark.utf8.count + end.utf8.count > longestName { kept.removeLast() }
+        return kept + mark + end
+    }
 }

@@ -91,12 +91,15 @@ enum OwnTables {
                 batch_number bigint NOT NULL,
                 created boolean NOT NULL,
                 unique_key text NOT NULL,
+                moment timestamptz,
                 PRIMARY KEY (layer, model, batch_number)
             );
             COMMENT ON TABLE \(own.merges) IS 'Merges into incremental models that can be taken back, in the'
                 ' order of their batches; what each replaced stands in undo_{layer}_{model}.';
             COMMENT ON COLUMN \(own.merges).created IS 'The model did not exist before.';
             COMMENT ON COLUMN \(own.merges).unique_key IS 'JSON list.';
+            COMMENT ON COLUMN \(own.merges).moment IS 'Of a history: where the versions begin that the batch'
+                ' opened, and end that it closed. NULL: of an incremental model.';
             """
         ]
     }

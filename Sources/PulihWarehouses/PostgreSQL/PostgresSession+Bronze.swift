@@ -14,9 +14,39 @@ extension PostgresWarehouseSession {
             let outcome = try await loading.run()
             try Failpoints.hit(.loadAfterCommit)
             return outcome
+        } catch let fault as CopyFault {
+            throw await explained(fault, load, context)
+        } catch let stopped as RowsNotMade {
+            throw context.stopped(stopped.error)
         } catch {
             throw await explained(error, context)
         }
+    }
+
+    /// Tells a COPY that failed by the record of the file, not by the row of the stream.
+    private func explained(
+        _ fault: CopyFault, _ load: BronzeLoad, _ context: FailureContext
+    ) async -> any Error {
+        guard fault.isOfValues else { return await explained(fault.failure, context) }
+        let record = await fault.record(source).map { "record \($0)" }
+        let column = (fault.place?.column ?? fault.failure.column).map { "column \($0)" }
+        let place = [record, column].compactMap(\.self).joined(separator: ", ")
+        return FailureContext(
+            context.action + (place.isEmpty ? "" : ": \(place)"), object: context.object,
+            leftBehind: context.leftBehind,
+            hint: "correct the record, or add a rule that quarantines it, then run"
+                + " 'pulih restart \(lease.client)'"
+        ).mapped(fault.failure, blame: .data)
+    }
+}
+
+extension FailureContext {
+    /// The engine's error with what was being done.
+    fileprivate func stopped(_ error: any Error) -> any Error {
+        guard let error = error as? PulihError else { return self.error(error) }
+        return PulihError(
+            error.code, "unable to \(action): \(error.summary)", object: object, leftBehind: leftBehind,
+            hint: error.hint.isEmpty ? hint : error.hint, isTransient: error.isTransient, cause: error.cause)
     }
 }
 
@@ -67,7 +97,7 @@ struct BronzeLoading {
         let relation = LoadRelationSQL(load).withLineage
         return try await copying(relation) { session, stream in
             let replaced = try takeOut(in: session)
-            let rows = try copy(stream, into: partition.name, columns, in: session)
+            let rows = try copy(relation, stream, into: partition.name, columns, in: session)
             try checkBalance(rows)
             try Failpoints.hit(.loadBeforeCommit)
             try write(rows, in: session)
@@ -86,12 +116,18 @@ struct BronzeLoading {
         }
     }
 
+    /// - Returns: rows that arrived.
     func copy(
-        _ stream: RowStream, into table: TableName, _ columns: [String], in session: PostgresSession
+        _ relation: String, _ stream: RowStream, into table: TableName, _ columns: [String],
+        in session: PostgresSession
     ) throws -> Int {
-        try session.copyIn(
-            "COPY \(table.sql) (\(SQLText.identifiers(columns))) FROM STDIN (FORMAT binary)"
-        ) { try stream.pump(into: $0) }
+        do {
+            return try session.copyIn(
+                "COPY \(table.sql) (\(SQLText.identifiers(columns))) FROM STDIN (FORMAT binary)"
+            ) { try stream.pump(into: $0) }
+        } catch let failure as PostgresFailure {
+            throw CopyFault(failure: failure, relation: relation)
+        }
     }
 
     /// Takes out what an earlier attempt loaded, also from another table if the target was changed since.
@@ -153,7 +189,10 @@ struct LoadRelationSQL {
 
     private var given: [String] {
         (load.table.columns.map { ($0.name, $0.type) } + [(Lineage.row, .bigint)])
-            .map { "CAST(\(SQLText.identifier($0)) AS \($1.duckDBName))" }
+            .map { name, type in
+                let name = SQLText.identifier(name)
+                return "CAST(\(name) AS \(type.duckDBName)) AS \(name)"
+            }
     }
 
     private func losing(_ relation: String) -> String {

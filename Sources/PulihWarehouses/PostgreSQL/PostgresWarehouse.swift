@@ -10,16 +10,16 @@ public struct PostgresWarehouse: Warehouse {
     private let location: PostgresLocation
     private let password: String?
     private let roles: [String: String]
-    private let source: any BinaryCopySource
+    private let source: (any BinaryCopySource)?
     private let settings: Settings
 
     /// - Parameters:
     ///   - password: what `location.password` stands for; nil: what libpq finds by itself.
     ///   - roles: database role of a client, where it has one.
-    ///   - source: makes the rows that are loaded.
+    ///   - source: makes the rows that are loaded; nil: only for reading.
     public init(
         _ location: PostgresLocation, password: String? = nil, roles: [String: String] = [:],
-        source: any BinaryCopySource, settings: Settings
+        source: (any BinaryCopySource)?, settings: Settings
     ) {
         self.location = location
         self.password = password
@@ -33,6 +33,7 @@ public struct PostgresWarehouse: Warehouse {
     }
 
     public func open(for lease: Lease) async throws -> any WarehouseSession {
+        guard let source else { throw PulihError(.bug, "a warehouse to read was opened to write") }
         let own = OwnSchema(lease.client)
         try own.check()
         let context = FailureContext("open the warehouse of \(lease.client)", object: location.url)

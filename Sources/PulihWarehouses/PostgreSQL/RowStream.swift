@@ -32,11 +32,24 @@ final class RowStream: Sendable {
         }
     }
 
-    /// Passes all rows on. - Throws: what stopped their making; the COPY must not end well then, since a part came.
+    /// Passes all rows on.
+    /// - Throws: `RowsNotMade` when their making stopped: the COPY must not end well then, since a part came.
     func pump(into writer: PostgresCopyWriter) throws {
         try writer.pump(from: pipe.readEnd)
+        try checkOutcome()
+    }
+
+    /// All bytes, of a relation that gives few. Blocks.
+    func bytes() throws -> [UInt8] {
+        let bytes = try pipe.readAll()
+        try checkOutcome()
+        return bytes
+    }
+
+    private func checkOutcome() throws {
         // The end is closed only after the outcome was noted.
-        _ = try outcome.withLock { $0 }?.get()
+        guard case .failure(let error) = outcome.withLock({ $0 }) else { return }
+        throw error is CancellationError ? error : RowsNotMade(error: error)
     }
 
     private func produce(_ source: any BinaryCopySource, _ relation: String) async {
@@ -49,4 +62,9 @@ final class RowStream: Sendable {
         outcome.withLock { $0 = result }
         pipe.closeWrite()
     }
+}
+
+/// The engine could not make the rows.
+struct RowsNotMade: Error {
+    let error: any Error
 }

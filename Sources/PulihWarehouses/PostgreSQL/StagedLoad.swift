@@ -46,7 +46,7 @@ struct StagedLoad {
                     try await session.pool.withConnection { connection in
                         try await RowStream.from(session.source, part) { stream in
                             try await connection.run {
-                                try loading.copy(stream, into: stage, columns, in: $0)
+                                try loading.copy(part, stream, into: stage, columns, in: $0)
                             }
                         }
                     }
