@@ -269,12 +269,12 @@ struct ProcedureCallTests {
     @Test func aRunThatIsCancelledCallsNothingAFailure() async throws {
         let bench = try await ProcedureBench()
         try await bench.make("slow", "PERFORM pg_sleep(60);")
-        let began = Mutex(false)
+        let (begun, tell) = AsyncStream<Void>.makeStream()
         let run = Task {
-            try await bench.publish([procedure("slow")]) { _ in began.withLock { $0 = true } }
+            defer { tell.finish() }
+            return try await bench.publish([procedure("slow")]) { _ in tell.yield() }
         }
-        while !began.withLock({ $0 }) { await Task.yield() }
-        run.cancel()
+        for await _ in begun { run.cancel() }
         await #expect(throws: CancellationError.self) { try await run.value }
     }
 
@@ -395,7 +395,7 @@ struct ProcedureScriptTests {
     }
 
     @Test func duckDBRefusesScripts() async throws {
-        let bench = try WarehouseBench(.duckdb)
+        let bench = try await WarehouseBench(.duckdb)
         await #expect(throws: PulihError.self) { try await bench.warehouse.deploy([script("a.sql", one)]) }
         #expect(try await bench.warehouse.deploy([]).isEmpty)
     }

@@ -20,7 +20,7 @@ extension Verb {
         let workspace = try await Workspace.open(invocation)
         let engine = try await workspace.makeEngine()
         _ = try await ModelAnalysis(workspace.configuration, engine: engine)
-        let warehouse = try workspace.makeWarehouse()
+        let warehouse = try await workspace.makeWarehouse()
         let catalog = try await workspace.openCatalog(readOnly: false, create: true)
         let configuration = workspace.configuration
         let difference = WorkspaceDifference(

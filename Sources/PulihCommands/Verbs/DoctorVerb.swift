@@ -247,7 +247,7 @@ struct Doctor {
         let configuration = workspace.configuration
         guard !configuration.procedures.isEmpty || !configuration.scripts.isEmpty else { return }
         do {
-            let warehouse = try workspace.makeWarehouse()
+            let warehouse = try await workspace.makeWarehouse()
             let changes = try await warehouse.scriptChanges(configuration.scripts)
             if !changes.isEmpty {
                 examination.warn(

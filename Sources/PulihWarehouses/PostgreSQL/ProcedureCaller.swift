@@ -1,5 +1,6 @@
 import PulihModel
 import PulihPostgres
+import PulihSystem
 
 /// Calls procedures of one batch by the contract, and says what became of them.
 struct ProcedureCaller {
@@ -49,6 +50,7 @@ struct ProcedureCaller {
 
     private func invoke(_ call: ProcedureCall) throws {
         let signature = try ProcedureLookup(session: session).callable(call.procedure)
+        try Failpoints.hit(.procedureBeforeCall)
         let values = [call.client, call.batch.description, call.procedure.name.name]
         let rows = try session.query(
             signature.statement, values.prefix(signature.inputs.count).map { .text($0) }, once: true

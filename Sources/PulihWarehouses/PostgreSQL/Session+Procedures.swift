@@ -1,5 +1,6 @@
 import PulihModel
 import PulihPostgres
+import PulihSystem
 
 extension PostgresWarehouseSession {
     func call(_ call: ProcedureCall) async throws -> ProcedureOutcome {
@@ -31,6 +32,7 @@ extension PostgresWarehouseSession {
             throw await explained(error, context)
         }
         guard outcome.status == .succeeded else { return outcome }
+        do { try Failpoints.hit(.procedureBeforeLedger) } catch { throw context.error(error) }
         try await write(context) { try ledgerStore.replace(call.entry, rows: 0, in: $0) }
         return outcome
     }
@@ -38,7 +40,11 @@ extension PostgresWarehouseSession {
 
 /// The procedures of a publication, inside its transaction.
 struct PublishedProcedures {
-    let publication: Publication
+    private let publication: Publication
+
+    init(_ publication: Publication) {
+        self.publication = publication
+    }
 
     var isEmpty: Bool { publication.procedures.isEmpty }
 
