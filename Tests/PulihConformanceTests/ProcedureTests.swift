@@ -51,7 +51,8 @@ struct ProcedureBench {
 
     /// Publishes a batch that consists of procedures only.
     func publish(
-        _ procedures: [Procedure], failFast: Bool = false, began: @escaping @Sendable (ProcedureName) -> Void = { _ in }
+        _ procedures: [Procedure], failFast: Bool = false,
+        began: @escaping @Sendable (ProcedureName) -> Void = { _ in }
     ) async throws -> [ProcedureOutcome] {
         let box = Mutex<[ProcedureOutcome]>([])
         try await session { session in
@@ -143,7 +144,8 @@ struct ProcedureLookupTests {
             """)
         let problem = try #require(try await bench.problem("load_x"))
         #expect(problem.message.contains(found), "\(problem.message)")
-        #expect(problem.message.contains("wanted is procedure tools.load_x(client_schema text, batch_id text"))
+        #expect(
+            problem.message.contains("wanted is procedure tools.load_x(client_schema text, batch_id text"))
     }
 
     @Test func whatIsMissingIsGuessed() async throws {
@@ -190,13 +192,17 @@ struct ProcedureCallTests {
                 current_setting('pulih.client') AS client, current_setting('pulih.batch_id') AS batch,
                 current_setting('pulih.batch_time')::timestamptz = to_timestamp(\(noon / 1_000_000)) AS is_time;
             """,
-            arguments: "client_schema text, batch_id text, proc_name text, OUT is_success boolean, OUT error_message text")
+            arguments:
+                "client_schema text, batch_id text, proc_name text, OUT is_success boolean, OUT error_message text"
+        )
         let outcomes = try await bench.publish([procedure("load_x")])
         #expect(outcomes.map(\.status) == [.succeeded])
         #expect(
             try await bench.sql("SELECT * FROM tools.seen")
                 == "client1|BATCH000001|load_x|client1|BATCH000001|t")
-        #expect(try await bench.sql("SELECT count(*) FROM pulih_client1.ledger WHERE thing = 'tools.load_x'") == "1")
+        #expect(
+            try await bench.sql("SELECT count(*) FROM pulih_client1.ledger WHERE thing = 'tools.load_x'")
+                == "1")
     }
 
     @Test func noticesAndWarningsAreKept() async throws {
@@ -211,7 +217,10 @@ struct ProcedureCallTests {
         ("is_success := false; error_message := 'no customers'; RETURN;", "no customers"),
         ("is_success := false; RETURN;", "it set is_success to false, without error_message"),
         ("error_message := 'odd'; RETURN;", "it left is_success NULL: odd"),
-        ("RAISE EXCEPTION 'broken' USING DETAIL = 'row 7';", "broken (SQLSTATE P0001); row 7; at PL/pgSQL function"),
+        (
+            "RAISE EXCEPTION 'broken' USING DETAIL = 'row 7';",
+            "broken (SQLSTATE P0001); row 7; at PL/pgSQL function"
+        ),
         ("PERFORM 1 / 0;", "division by zero (SQLSTATE 22012)"),
         ("COMMIT;", "use publish: step; invalid transaction termination (SQLSTATE 2D000)"),
         ("ROLLBACK;", "use publish: step"),
@@ -224,7 +233,8 @@ struct ProcedureCallTests {
         try await bench.make("after", "INSERT INTO seen VALUES ('after');")
         try await bench.make("needing", "INSERT INTO seen VALUES ('needing');")
         let outcomes = try await bench.publish([
-            procedure("before"), procedure("load_x"), procedure("needing", needs: ["load_x"]), procedure("after"),
+            procedure("before"), procedure("load_x"), procedure("needing", needs: ["load_x"]),
+            procedure("after"),
         ])
         #expect(outcomes[0].status == .rolledBack("rolled back: load_x failed"))
         guard case .failed(let told) = outcomes[1].status else {
@@ -284,7 +294,8 @@ struct ProcedureCallTests {
         let bench = try await ProcedureBench()
         try await bench.sql("CREATE TABLE seen (what text)")
         try await bench.make(
-            "refresh_x", "INSERT INTO seen VALUES ('kept'); COMMIT; INSERT INTO seen VALUES ('lost');"
+            "refresh_x",
+            "INSERT INTO seen VALUES ('kept'); COMMIT; INSERT INTO seen VALUES ('lost');"
                 + " IF EXISTS (SELECT FROM seen WHERE what = 'stop') THEN RAISE EXCEPTION 'stopped'; END IF;")
         try await bench.sql("INSERT INTO seen VALUES ('stop')")
         let refresh = procedure("refresh_x", .refreshMV, publish: .step, timeout: 60)
@@ -300,7 +311,8 @@ struct ProcedureCallTests {
             #expect(try await session.call(bench.call(refresh)).status == .succeeded)
             #expect(try await session.ledger().rows.map(\.step) == [refresh.step])
         }
-        #expect(try await bench.sql("SELECT string_agg(what, ' ' ORDER BY what) FROM seen") == "kept kept lost")
+        #expect(
+            try await bench.sql("SELECT string_agg(what, ' ' ORDER BY what) FROM seen") == "kept kept lost")
     }
 
     @Test func aRunThatLostItsLeaseCallsNothing() async throws {
@@ -356,7 +368,8 @@ struct ProcedureScriptTests {
         let bench = try await ProcedureBench()
         let scripts = [script("a.sql", one)]
         _ = try await bench.warehouse.deploy(scripts)
-        try await bench.sql("CREATE OR REPLACE FUNCTION tools.one() RETURNS integer LANGUAGE sql AS 'SELECT 2'")
+        try await bench.sql(
+            "CREATE OR REPLACE FUNCTION tools.one() RETURNS integer LANGUAGE sql AS 'SELECT 2'")
         #expect(try await bench.warehouse.scriptChanges(scripts).map(\.kind) == [.overtaken("tools.one")])
         _ = try await bench.warehouse.deploy(scripts)
         #expect(try await bench.sql("SELECT tools.one()") == "1")
@@ -371,7 +384,10 @@ struct ProcedureScriptTests {
             "SELECT 1;\nCREATE PROCEDURE tools.p() LANGUAGE plpgsql AS $p$\nBEGIN\n    odd;\nEND\n$p$",
             "sql/procedures/b.sql:4: syntax error at or near \"odd\""
         ),
-        ("SELECT 1;\nDROP FUNCTION tools.no();", "sql/procedures/b.sql:2: function tools.no() does not exist"),
+        (
+            "SELECT 1;\nDROP FUNCTION tools.no();",
+            "sql/procedures/b.sql:2: function tools.no() does not exist"
+        ),
         ("SELECT 1;\nCOMMIT;", "sql/procedures/b.sql:2: COMMIT cannot stand in a script"),
         ("\\i other.sql", "sql/procedures/b.sql:1: syntax error at or near \"\\\""),
     ])

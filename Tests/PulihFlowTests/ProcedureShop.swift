@@ -53,7 +53,8 @@ enum ProcedureShop {
             "SELECT id, trim(name) AS name, city FROM bronze_client1.shop_customers_current"),
         "procedures/load_dim_customers_v1.sql": procedure(
             "load_dim_customers_v1", "gold", "dim_customers",
-            "SELECT row_number() OVER (ORDER BY id) AS customer_key, id AS customer_id, name FROM silver_client1.customers"),
+            "SELECT row_number() OVER (ORDER BY id) AS customer_key, id AS customer_id, name FROM silver_client1.customers"
+        ),
         "procedures/load_dim_cities_v1.sql": procedure(
             "load_dim_cities_v1", "gold", "dim_cities", "SELECT DISTINCT city FROM silver_client1.customers"),
         "procedures/load_fact_orders_v1.sql": procedure(
@@ -62,7 +63,8 @@ enum ProcedureShop {
                 + " LEFT JOIN gold_client1.dim_customers AS c USING (customer_id)"),
         "procedures/refresh_revenue.sql": procedure(
             "refresh_revenue", "gold", "revenue",
-            "SELECT customer_key, sum(amount) AS amount FROM gold_client1.fact_orders GROUP BY customer_key", "COMMIT;"),
+            "SELECT customer_key, sum(amount) AS amount FROM gold_client1.fact_orders GROUP BY customer_key",
+            "COMMIT;"),
         "procedures/refresh_best.sql": procedure(
             "refresh_best", "gold", "best", "SELECT max(amount) AS amount FROM gold_client1.revenue"),
         "procedures/refresh_names.sql": procedure(

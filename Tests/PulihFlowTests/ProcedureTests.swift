@@ -5,13 +5,15 @@ import Testing
 /// Stored procedures in place of models, through the program and on a real server.
 @Suite(.onServer) struct ProcedureTests {
     private static let all = [
-        "load_customers_v1", "load_dim_cities_v1", "load_dim_customers_v1", "load_fact_orders_v1", "refresh_best",
+        "load_customers_v1", "load_dim_cities_v1", "load_dim_customers_v1", "load_fact_orders_v1",
+        "refresh_best",
         "refresh_names", "refresh_revenue",
     ]
 
     @Test func aBatchIsCarriedByProcedures() async throws {
         let shop = try await ProcedureShop.loaded()
-        #expect(try await shop.procedures() == Dictionary(uniqueKeysWithValues: Self.all.map { ($0, "SUCCESS") }))
+        #expect(
+            try await shop.procedures() == Dictionary(uniqueKeysWithValues: Self.all.map { ($0, "SUCCESS") }))
         #expect(
             try await shop.rows("SELECT customer_key, amount FROM gold_client1.revenue ORDER BY 1") == [
                 "1,30.50", "2,5.25",
@@ -20,13 +22,16 @@ import Testing
         let step = try #require(try await shop.step("tools.load_dim_customers_v1"))
         #expect(step["stage"]?.string == "integrate")
         #expect(step["details"]?["notices"]?.array?.last?.string == "NOTICE: wrote dim_customers")
-        let path = try #require(try shop.files(below: "batch_info").first { $0.hasSuffix("BATCH000001.json") })
+        let path = try #require(
+            try shop.files(below: "batch_info").first { $0.hasSuffix("BATCH000001.json") })
         #expect(path.contains("/refreshed/"))
         let manifest = try JSONValue.parse(Array(try shop.read(path).utf8))
         #expect(manifest["transformation_procedure"] == ["tools.load_customers_v1"])
         #expect(manifest["integration_procedure"]?.array?.count == 3)
         #expect(
-            manifest["refresh_procedure"] == ["tools.refresh_revenue", "tools.refresh_best", "tools.refresh_names"])
+            manifest["refresh_procedure"] == [
+                "tools.refresh_revenue", "tools.refresh_best", "tools.refresh_names",
+            ])
         // Nothing to do again.
         try await shop.must("restart", "client1")
         #expect(try await shop.procedures().values.allSatisfy { $0 == "KEPT" })
@@ -38,7 +43,10 @@ import Testing
         try shop.dropNextTwo()
         try await shop.must("start", "client1")
         #expect(try await shop.rows("SELECT count(*) FROM gold_client1.fact_orders") == ["5"])
-        #expect(try await shop.rows("SELECT city FROM gold_client1.dim_cities ORDER BY 1") == ["Bogor", "Malang", "Solo"])
+        #expect(
+            try await shop.rows("SELECT city FROM gold_client1.dim_cities ORDER BY 1") == [
+                "Bogor", "Malang", "Solo",
+            ])
     }
 
     /// A failure, its cure, and the same end as without it.
@@ -165,10 +173,13 @@ import Testing
     @Test func aWrongSignatureIsToldBeforeAnythingRuns() async throws {
         let shop = try await ProcedureShop.make()
         try await shop.sql("ALTER PROCEDURE tools.load_fact_orders_v1 RENAME TO load_fact_order_v1")
-        try await shop.sql("CREATE PROCEDURE tools.load_fact_orders_v1(c text) LANGUAGE plpgsql AS 'BEGIN END'")
+        try await shop.sql(
+            "CREATE PROCEDURE tools.load_fact_orders_v1(c text) LANGUAGE plpgsql AS 'BEGIN END'")
         // The file is what was deployed, the warehouse is not: apply would mend it. Without the file it is on its own.
         let overtaken = try await shop.must("start", "client1", exit: 3)
-        #expect(overtaken.stderr.contains("tools.load_fact_orders_v1 was changed or dropped in the warehouse since"))
+        #expect(
+            overtaken.stderr.contains(
+                "tools.load_fact_orders_v1 was changed or dropped in the warehouse since"))
         try shop.move("sql/procedures/load_fact_orders_v1.sql", to: "load_fact_orders_v1.sql")
         let run = try await shop.must("start", "client1", exit: 3)
         #expect(
@@ -208,7 +219,8 @@ import Testing
         let shop = try await ProcedureShop.loaded()
         guard shop.place == .postgresql else { return }
         #expect(
-            try await shop.sql("SELECT string_agg(model_name, ' ' ORDER BY model_name) FROM tools.integration_log")
+            try await shop.sql(
+                "SELECT string_agg(model_name, ' ' ORDER BY model_name) FROM tools.integration_log")
                 == "tools.load_dim_cities_v1 tools.load_dim_customers_v1 tools.load_fact_orders_v1")
         #expect(try await shop.sql("SELECT count(*) FROM tools.integration_dependencies") == "2")
     }

@@ -49,14 +49,17 @@ import Testing
         let outcome = try await ChildProcess.run(
             "python3",
             [
-                folder + "/examples/retail/generate.py", "--deliver", workspace + "/raw/client1", "--customers", "2000",
+                folder + "/examples/retail/generate.py", "--deliver", workspace + "/raw/client1",
+                "--customers", "2000",
                 "--sales", "6000",
             ] + (changed ? ["--changed"] : []), folder: workspace, timeLimit: .seconds(60))
         guard outcome.isSuccess else { throw TestFailure("generate.py: \(outcome.errorText)") }
     }
 
     @discardableResult
-    private func pulih(_ parent: TestWorkspace, _ workspace: String, _ words: String...) async throws -> String {
+    private func pulih(_ parent: TestWorkspace, _ workspace: String, _ words: String...) async throws
+        -> String
+    {
         let output = try await PulihProgram.run(words, folder: parent.path(workspace))
         guard output.exit == 0 else {
             throw TestFailure("\(workspace): pulih \(words.joined(separator: " ")): \(output.everything)")
@@ -64,7 +67,8 @@ import Testing
         return output.stdout
     }
 
-    private func rows(_ parent: TestWorkspace, _ workspace: String, _ table: String) async throws -> [String] {
+    private func rows(_ parent: TestWorkspace, _ workspace: String, _ table: String) async throws -> [String]
+    {
         try await pulih(parent, workspace, "query", "--csv", "SELECT * FROM \(table)")
             .split(separator: "\n").map(String.init).sorted()
     }

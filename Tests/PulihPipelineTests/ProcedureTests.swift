@@ -86,8 +86,10 @@ struct ProcedurePlanTests {
         let again = try Procedures.plan(.restart, done: first, definitions: ["load_dim_customers": "2"])
         #expect(
             again.running == [
-                "integrate tools.load_dim_customers", "integrate tools.load_fact_sales", "publish BATCH000001",
-                "refresh_mv tools.refresh_churn", "refresh_mv tools.refresh_report", "refresh_mv tools.refresh_gap",
+                "integrate tools.load_dim_customers", "integrate tools.load_fact_sales",
+                "publish BATCH000001",
+                "refresh_mv tools.refresh_churn", "refresh_mv tools.refresh_report",
+                "refresh_mv tools.refresh_gap",
             ])
     }
 
@@ -119,7 +121,8 @@ struct ProcedurePlanTests {
         let refreshed = try Procedures.plan(.restart, done: first, from: .refreshMV)
         #expect(
             refreshed.running == [
-                "refresh_mv tools.refresh_churn", "refresh_mv tools.refresh_report", "refresh_mv tools.refresh_gap",
+                "refresh_mv tools.refresh_churn", "refresh_mv tools.refresh_report",
+                "refresh_mv tools.refresh_gap",
             ])
     }
 

@@ -197,7 +197,8 @@ struct Planner {
         }
         return PlannedStep(
             id: id, decision: decision, fingerprint: fingerprint,
-            dependsOn: steps.filter { $0.id.stage == .loadBronze }.map(\.id) + (models + procedures).map(\.id),
+            dependsOn: steps.filter { $0.id.stage == .loadBronze }.map(\.id)
+                + (models + procedures).map(\.id),
             subject: .batch)
     }
 

@@ -4,7 +4,8 @@ public import PulihModel
 public enum ProcedureReadiness {
     /// - Returns: a hash of what each procedure is in the warehouse.
     /// - Throws: `configuration` with every script that was not deployed, or every procedure that cannot be called.
-    static func ensure(_ environment: RunEnvironment, client: String) async throws -> [ProcedureName: String] {
+    static func ensure(_ environment: RunEnvironment, client: String) async throws -> [ProcedureName: String]
+    {
         let configuration = environment.configuration
         guard !configuration.procedures.isEmpty else { return [:] }
         let pending = try await environment.warehouse.scriptChanges(configuration.scripts)

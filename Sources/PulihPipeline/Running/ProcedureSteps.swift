@@ -29,7 +29,8 @@ struct ProcedureSteps: Sendable {
         let call = try call(step)
         let outcome = try await context.session.call(call)
         switch outcome.status {
-        case .succeeded: return StepOutcome(status: outcome.stepStatus, details: outcome.details(of: call.procedure))
+        case .succeeded:
+            return StepOutcome(status: outcome.stepStatus, details: outcome.details(of: call.procedure))
         case .failed, .skipped, .rolledBack:
             throw StepFailure(
                 error: error(outcome, of: call.procedure), details: outcome.details(of: call.procedure))
@@ -38,7 +39,9 @@ struct ProcedureSteps: Sendable {
 
     /// Ends the record of one that a publication called.
     /// - Parameter outcome: nil when the publication ended before it could say.
-    func end(_ record: inout StepRecord, _ outcome: ProcedureOutcome?, _ procedure: Procedure, or lost: String) {
+    func end(
+        _ record: inout StepRecord, _ outcome: ProcedureOutcome?, _ procedure: Procedure, or lost: String
+    ) {
         guard let outcome else {
             record.status = .skipped
             record.reason = lost

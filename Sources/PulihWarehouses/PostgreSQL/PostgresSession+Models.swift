@@ -123,7 +123,8 @@ extension PostgresModels {
     /// Views of what is built would hold on to the tables that are published. They were for builds and tests.
     func dropBuildViews() throws {
         for layer in [Layer.silver, .gold] {
-            for name in try relations(in: layer.buildSchema(of: own.client)) where try kind(of: name) == .view {
+            for name in try relations(in: layer.buildSchema(of: own.client)) where try kind(of: name) == .view
+            {
                 try dropWithItsViews(name)
             }
         }

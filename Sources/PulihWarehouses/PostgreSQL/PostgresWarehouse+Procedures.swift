@@ -44,7 +44,8 @@ extension PostgresWarehouse {
 
     /// Runs the body on a connection of its own.
     private func asked<T: Sendable>(
-        _ context: FailureContext, _ settings: PostgresSettings, _ body: @Sendable (PostgresSession) throws -> T
+        _ context: FailureContext, _ settings: PostgresSettings,
+        _ body: @Sendable (PostgresSession) throws -> T
     ) async throws -> T {
         let connection: PostgresConnection
         do {

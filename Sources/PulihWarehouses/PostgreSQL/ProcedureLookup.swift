@@ -72,7 +72,8 @@ struct ProcedureLookup {
             WHERE n.nspname = $1
             """, [.text(name.schema)]
         ).rows.compactMap { $0[0].string }
-        return Suggestion.nearest(to: name.name, among: names).map { " (did you mean \(name.schema).\($0)?)" } ?? ""
+        return Suggestion.nearest(to: name.name, among: names).map { " (did you mean \(name.schema).\($0)?)" }
+            ?? ""
     }
 
     /// All of this name, whatever their arguments.

@@ -149,7 +149,8 @@ private struct ScriptFailure {
         // Trouble of the server is told as such.
         if failure.isTransient || ["53", "57", "58", "XX"].contains(kind) { return failure }
         return PulihError(
-            .configuration, "\(path):\(line): \(failure.message) (SQLSTATE \(failure.sqlState))", object: path,
+            .configuration, "\(path):\(line): \(failure.message) (SQLSTATE \(failure.sqlState))",
+            object: path,
             leftBehind: ProcedureScripts.leftBehind,
             hint: failure.hint ?? "correct the file, then run 'pulih apply'", cause: failure.description)
     }
