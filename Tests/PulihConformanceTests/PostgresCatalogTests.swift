@@ -263,4 +263,47 @@ struct PostgresCatalogTests {
         }
         #expect(try await bench.rows("SELECT max(version) FROM schema_registry") == [["8"]])
     }
+
+    @Test func leasesExpireByTheServersClock() async throws {
+        let bench = try await CatalogBench(.postgresql)
+        let catalog = try await bench.open()
+        func claim(_ at: Int64) async throws -> Int {
+            try await catalog.claimLease(
+                client: client, owner: owner(), doing: "start", at: at, expiry: 60_000_000, above: 0,
+                isDead: { _ in false }
+            ).epoch
+        }
+        #expect(try await claim(0) == 1)
+        _ = try await failure(.busy) { _ = try await claim(noon * 2) }
+        let fresh = "SELECT now() - since < interval '1 minute' AND heartbeat = since FROM run_lease"
+        #expect(try await bench.rows(fresh) == [["t"]])
+        _ = try await bench.pass(seconds: 61)
+        #expect(try await claim(0) == 2)
+    }
+
+    /// Whether a commit that broke off counts nobody knows, so it must be told and not done again.
+    @Test func aCommitThatBrokeOffIsNotRepeated() async throws {
+        let bench = try await CatalogBench(.postgresql)
+        let catalog = try await bench.openWithBatch()
+        try await bench.execute(
+            """
+            CREATE SEQUENCE tries;
+            CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                PERFORM nextval('tools.tries'), pg_terminate_backend(pg_backend_pid()), pg_sleep(60);
+                RETURN NULL;
+            END $$;
+            CREATE CONSTRAINT TRIGGER cut AFTER UPDATE ON batch DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION cut()
+            """)
+        let error = try await failure(.unreachable) {
+            try await catalog.updateBatch(batchRecord(1, status: .success))
+        }
+        #expect(error.leftBehind == "whether it was committed is not known; nothing half is there")
+        #expect(error.isTransient)
+        #expect(try await bench.rows("SELECT last_value FROM tries") == [["1"]])
+        try await bench.execute("DROP TRIGGER cut ON batch")
+        try await catalog.updateBatch(batchRecord(1, status: .success))
+        #expect(try await catalog.batch(client: client, BatchID(1))?.status == .success)
+    }
 }

@@ -115,7 +115,8 @@ struct Workspace: Sendable {
         let engine = try await makeEngine()
         let environment = RunEnvironment(
             layout: layout, configuration: configuration, catalog: catalog, engine: engine,
-            warehouse: try await makeWarehouse(engine), clock: SystemClock(), host: try HostIdentity.current(),
+            warehouse: try await makeWarehouse(engine), clock: SystemClock(),
+            host: try HostIdentity.current(),
             user: WorkingFolder.user
         ) { progress.show($0) }
         let value = try await body(environment)

@@ -57,6 +57,14 @@ extension PostgresSession {
                 + " FOR VALUES IN (\(SQLText.literal(partition.batch.description)))")
     }
 
+    /// Gathers statistics of a partition that has none: the server would take its rows for few, and join them one by
+    /// one.
+    func analyzeIfNew(_ partition: BatchPartition) throws {
+        let isNew = try scalar(
+            "SELECT reltuples < 0 FROM pg_class WHERE oid = to_regclass($1)", [.text(partition.name.sql)])
+        if isNew.bool == true { try execute("ANALYZE \(partition.name.sql)") }
+    }
+
     /// Drops what loads that were not brought to their end left.
     func dropStages(_ own: OwnSchema) throws {
         let stages = try query(

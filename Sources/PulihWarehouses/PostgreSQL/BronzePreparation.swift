@@ -26,6 +26,7 @@ extension PostgresWarehouseSession {
         let schema = Layer.bronze.buildSchema(of: lease.client)
         try await write(context) { session in
             for table in tables {
+                try session.analyzeIfNew(BatchPartition(of: table.name, batch, own))
                 let view = PostgresCurrentView(
                     table: table.name, delivery: table.delivery,
                     columns: try session.columns(of: table.name).map(\.name), asOf: batch, own: own)
