@@ -67,7 +67,10 @@ let package = Package(
             ["PulihModel", "PulihSystem", "PulihSQLite", "PulihPostgres", "PulihPostgresErrors"]),
         library(
             "PulihWarehouses",
-            ["PulihModel", "PulihSystem", "PulihDuckDB", "PulihPostgres", "PulihPostgresErrors"]),
+            [
+                "PulihModel", "PulihSystem", "PulihCrypto", "PulihDuckDB", "PulihPostgres",
+                "PulihPostgresErrors",
+            ]),
         library("PulihPipeline", ["PulihModel", "PulihSystem", "PulihCrypto"]),
         library("PulihReports", ["PulihModel"]),
         library(

@@ -14,6 +14,9 @@ public enum Failpoint: String, CaseIterable, Sendable {
     case transformAfterCommit = "transform.after_commit"
     case publishBeforeCommit = "publish.before_commit"
     case publishAfterCommit = "publish.after_commit"
+    case procedureBeforeCall = "procedure.before_call"
+    /// Of `publish: step`, which has committed by itself.
+    case procedureBeforeLedger = "procedure.before_ledger"
     case refreshBeforeCommit = "refresh_mv.before_commit"
     case refreshAfterCommit = "refresh_mv.after_commit"
     case finalizeBeforeMove = "finalize.before_move"

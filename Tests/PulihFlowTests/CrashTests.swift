@@ -20,12 +20,14 @@ import Testing
         case replace
         case release
 
-        /// - Returns: nil for the failpoint that bends data instead of ending the process.
+        /// - Returns: nil for the failpoint that bends data instead of ending the process, and for those of procedures.
         init?(_ point: Failpoint) {
             switch point {
             case .replaceAfterIntent: self = .replace
             case .releaseAfterOverlay: self = .release
             case .loadLoseRecord: return nil
+            // ProcedureTests walks through these.
+            case .procedureBeforeCall, .procedureBeforeLedger: return nil
             case .leaseAfterClaim, .claimBeforeIntent, .claimBetweenRenames, .claimBeforeManifest,
                 .convertBeforeParquet,
                 .convertAfterParquet, .loadBeforeCommit, .loadAfterCommit, .transformBeforeCommit,

@@ -25,6 +25,8 @@ struct EveryPlace: SuiteTrait, TestTrait, TestScoping {
 extension Trait where Self == EveryPlace {
     /// The embedded default, and all on a server.
     static var everyPlace: EveryPlace { EveryPlace(places: [.embedded, .postgresql]) }
+    /// What only a server has.
+    static var onServer: EveryPlace { EveryPlace(places: [.postgresql]) }
     /// The catalog embedded and the warehouse on a server too.
     static var everyCombination: EveryPlace { EveryPlace(places: Place.allCases) }
 }

@@ -37,7 +37,7 @@ import Testing
         let shop = try await Shop.loaded()
         let row = try await shop.json(
             "query",
-            "SELECT 12345678901234567890123456789012345678::HUGEINT AS big, true AS flag, 0.5::DOUBLE AS half"
+            "SELECT 12345678901234567890123456789012345678::numeric(38,0) AS big, true AS flag, 0.5::float8 AS half"
         )
         #expect(
             row

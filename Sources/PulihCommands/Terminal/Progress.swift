@@ -107,6 +107,11 @@ enum StepText {
         return text
     }
 
+    /// The last words of a procedure.
+    static func notices(_ record: StepRecord) -> [String] {
+        (record.details["notices"]?.array?.compactMap(\.string) ?? []).suffix(10)
+    }
+
     /// What a step that ended with warnings has found.
     static func warnings(_ record: StepRecord) -> [String] {
         let details = record.details

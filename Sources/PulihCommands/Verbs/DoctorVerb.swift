@@ -92,6 +92,7 @@ struct Doctor {
         await folders(&examination)
         await catalog(&examination)
         await warehouses(&examination)
+        await procedures(&examination)
         await disk(&examination)
     }
 
@@ -240,6 +241,24 @@ struct Doctor {
             subject, "it does not hold \(lost.reversed().map(\.batch.description).joined(separator: ", "))",
             hint:
                 "was an older copy restored? 'pulih start \(client)' carries them again from their raw files")
+    }
+
+    private func procedures(_ examination: inout Examination) async {
+        let configuration = workspace.configuration
+        guard !configuration.procedures.isEmpty || !configuration.scripts.isEmpty else { return }
+        do {
+            let warehouse = try await workspace.makeWarehouse()
+            let changes = try await warehouse.scriptChanges(configuration.scripts)
+            if !changes.isEmpty {
+                examination.warn(
+                    "procedures", "not deployed: \(changes.map { $0.describe() }.joined(separator: ", "))",
+                    hint: "run 'pulih apply'")
+            }
+            try await ProcedureReadiness.check(configuration, warehouse)
+            examination.ok("procedures", "\(configuration.procedures.count) can be called")
+        } catch {
+            examination.add("procedures", error)
+        }
     }
 
     private func disk(_ examination: inout Examination) async {

@@ -99,63 +99,6 @@ extension Verb {
         ]
         return (text, document)
     }
-
-    static let apply = Verb(
-        "apply",
-        summary: "check pulih.yml and sql/, show the difference to the catalog and bring the catalog to it",
-        options: [
-            Option("--yes", short: "-y", "do not ask"),
-            Option("--check", "only check and show; exit 0 when nothing differs, else 3"),
-        ],
-        examples: ["pulih apply", "pulih apply --yes"]
-    ) { invocation in
-        let workspace = try await Workspace.open(invocation)
-        let engine = try await workspace.makeEngine()
-        _ = try await ModelAnalysis(workspace.configuration, engine: engine)
-        try await engine.close()
-        let catalog = try await workspace.openCatalog(readOnly: false, create: true)
-        let changes = ConfigurationDifference.between(
-            applied: try await catalog.configurationRows(), wanted: workspace.configuration.rows())
-        let outcome = try await apply(changes, to: catalog, workspace, invocation)
-        try await catalog.close()
-        if invocation.isJSON {
-            let json: JSONValue = [
-                "changes": .strings(changes.map { $0.describe() }),
-                "applied": .bool(outcome == .done && !invocation.has("--check")),
-            ]
-            Output.standard.line(json.pretty)
-        }
-        return outcome
-    }
-
-    private static func apply(
-        _ changes: [ConfigurationChange], to catalog: any Catalog, _ workspace: Workspace,
-        _ invocation: Invocation
-    ) async throws -> ExitCode {
-        if !invocation.isJSON {
-            for change in changes { Output.standard.line(change.describe()) }
-            if changes.isEmpty {
-                Output.standard.line("nothing to apply: the catalog has what the files say")
-            }
-        }
-        if invocation.has("--check") { return changes.isEmpty ? .done : .configuration }
-        if !changes.isEmpty, !invocation.has("--yes"), !confirmed(changes.count) {
-            Output.error.line("nothing was applied; 'pulih apply --yes' does not ask")
-            return .usage
-        }
-        try await Configuring(workspace.layout, catalog, SystemClock()).apply(
-            changes, clients: workspace.configuration.clients)
-        if !changes.isEmpty, !invocation.isJSON {
-            Output.standard.line("applied \(Columns.plural(changes.count, "change"))")
-        }
-        return .done
-    }
-
-    private static func confirmed(_ count: Int) -> Bool {
-        guard Terminal.isTerminal(.output) else { return false }
-        Output.error.write("apply \(Columns.plural(count, "change"))? [y/N] ")
-        return readLine()?.lowercased().hasPrefix("y") ?? false
-    }
 }
 
 /// The examples that come with Pulih: beside an installed program, or in the checkout it was built in.

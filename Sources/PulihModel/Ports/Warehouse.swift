@@ -13,10 +13,17 @@ public protocol Warehouse: Sendable {
     /// - Throws: as above, except that nothing loaded is 0.
     func lastEpoch(client: String) async throws -> Int
 
-    /// Looks the procedures up as the client's role would call them; calls none.
-    /// - Returns: every one that is missing, has another signature or may not be called.
+    /// Looks the procedures up as the client's role would call them; calls none. Among the problems is every one that
+    /// is missing, has another signature or may not be called.
     /// - Throws: `unreachable`.
-    func checkProcedures(_ procedures: [Procedure], client: String) async throws -> [ProcedureProblem]
+    func checkProcedures(_ procedures: [Procedure], client: String) async throws -> ProcedureCheck
+
+    /// How the scripts of `sql/procedures` differ from those that were run in the warehouse.
+    func scriptChanges(_ scripts: [ProcedureScript]) async throws -> [ScriptChange]
+    /// Runs those that differ, in order, each in a transaction of its own, and forgets those that are gone.
+    /// - Returns: what was done.
+    /// - Throws: `configuration` with file and line for a statement that fails; what ran before it stands.
+    func deploy(_ scripts: [ProcedureScript]) async throws -> [ScriptChange]
 }
 
 /// Differences between warehouses, as data.
@@ -314,13 +321,22 @@ public struct Publication: Sendable {
     public var models: [ModelBuild]
     /// Those of `publish: batch`, in the order in which they are called.
     public var procedures: [ProcedureCall]
+    /// After the first procedure that fails no other is tried.
+    public var failFast: Bool
+    /// Told just before a procedure is called.
+    public var began: @Sendable (ProcedureName) -> Void
     public var entry: LedgerEntry
 
-    public init(client: String, models: [ModelBuild], procedures: [ProcedureCall] = [], entry: LedgerEntry) {
+    public init(
+        client: String, models: [ModelBuild], procedures: [ProcedureCall] = [], failFast: Bool = false,
+        entry: LedgerEntry, began: @escaping @Sendable (ProcedureName) -> Void = { _ in }
+    ) {
         self.client = client
         self.models = models
         self.procedures = procedures
+        self.failFast = failFast
         self.entry = entry
+        self.began = began
     }
 }
 

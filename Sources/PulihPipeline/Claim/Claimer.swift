@@ -122,6 +122,7 @@ struct Claimer: Sendable {
         let configuration = environment.configuration
         let names = { (stage: Stage) in
             graph.order.filter { configuration.model($0)?.stage == stage }.map(\.description)
+                + configuration.procedures.filter { $0.stage == stage }.map(\.name.description)
         }
         return Manifest(
             client: client.name, clientID: client.id, batch: batch.batch, batchTime: batch.batchTime,

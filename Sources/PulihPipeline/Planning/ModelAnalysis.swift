@@ -4,9 +4,11 @@ public import PulihModel
 public struct ModelAnalysis: Sendable {
     let graph: ModelGraph
 
-    /// Parses every model with the engine's parser and orders them.
-    /// - Throws: `configuration` with file and line for SQL that does not parse, for a circle, for a reference that
-    ///   leads nowhere, and for a model named by its live schema, which would read the state before this batch.
+    /// Looks through every model and orders them. SQL of the engine's kind is parsed; that of a server is not, since
+    /// nothing here understands all of it: the server tells what is wrong with it when it is built.
+    /// - Throws: `configuration` with file and line for SQL that does not parse or is not one statement, for a circle,
+    ///   for a reference that leads nowhere, and for a model named by its live schema, which would read the state
+    ///   before this batch.
     public init(_ configuration: Configuration, engine: any Engine) async throws {
         var references: [LayerTable: Set<LayerTable>] = [:]
         var problems: [String] = []
@@ -16,7 +18,10 @@ public struct ModelAnalysis: Sendable {
             references[model.table] = ModelAnalysis.reads(model)
             do {
                 let sql = try ModelAnalysis.render(model, client: probe)
-                for reference in try await engine.tableReferences(sql: sql) {
+                let found =
+                    configuration.warehouse.speaksLikeEngine
+                    ? try await engine.tableReferences(sql: sql) : try ModelAnalysis.names(in: sql)
+                for reference in found {
                     try ModelAnalysis.refuseLiveName(reference, in: model, client: probe, sql: model.sql)
                 }
             } catch let error as PulihError where error.code == .configuration {
@@ -50,6 +55,17 @@ public struct ModelAnalysis: Sendable {
         }
         tables.remove(model.table)
         return tables
+    }
+
+    private static func names(in sql: String) throws -> [SQLReference] {
+        let statements = SQLStatement.split(sql)
+        guard statements.count == 1 else {
+            throw PulihError(
+                .configuration, "one SELECT is expected, the SQL holds \(statements.count) statements",
+                object: "SQL", leftBehind: "nothing was run",
+                hint: "write one SELECT, without a semicolon inside")
+        }
+        return SQLStatement.qualifiedNames(in: statements[0].text)
     }
 
     /// Models, upstream first.

@@ -16,6 +16,8 @@ struct PlanInput {
     let parquetSizes: [String: Int]
     /// SHA-256 of the corrections of a file, by physical name.
     let corrections: [String: String]
+    /// Hashes of the procedures as they are in the warehouse.
+    let definitions: [ProcedureName: String]
     /// Fingerprint of each step's newest attempt that ended well.
     let lastGood: [StepID: String]
     /// Bytes of the Parquet that a file's newest good convert wrote, where the journal knows them.
@@ -29,7 +31,8 @@ struct PlanInput {
     init(
         manifest: Manifest, configuration: Configuration, graph: ModelGraph, ledger: LedgerSnapshot,
         journal: [StepRecord], mode: RunMode, from: Stage?, onlyFile: String?, parquetSizes: [String: Int],
-        corrections: [String: String], rendered: [LayerTable: String]
+        corrections: [String: String], rendered: [LayerTable: String],
+        definitions: [ProcedureName: String] = [:]
     ) {
         self.manifest = manifest
         self.configuration = configuration
@@ -42,6 +45,7 @@ struct PlanInput {
         self.parquetSizes = parquetSizes
         self.corrections = corrections
         self.rendered = rendered
+        self.definitions = definitions
         // A kept step writes a journal row of its own, so the newest row that is not a skip tells the state.
         var lastGood: [StepID: String] = [:]
         for record in journal where record.status != .skipped {

@@ -12,11 +12,23 @@ struct Planner {
     func plan() -> Plan {
         var steps: [PlannedStep] = []
         for file in input.manifest.files { steps += fileSteps(file) }
-        let models = modelSteps(loads: steps.filter { $0.id.stage == .loadBronze })
+        let loads = steps.filter { $0.id.stage == .loadBronze }
+        let models = modelSteps(loads: loads)
         steps += models.built
-        let publish = publishStep(after: steps, models: models.built)
+        var prints: [ProcedureName: String] = [:]
+        var running: [Procedure] = []
+        let state = Fingerprint.of(
+            bronzeTables.map { bronzeState($0, loads: loads) } + models.built.map(\.fingerprint))
+        let called = procedureSteps(
+            .batch, after: ProcedureInputs(steps: loads + models.built, fingerprint: state), prints: &prints,
+            running: &running)
+        steps += called
+        let publish = publishStep(after: steps, models: models.built, procedures: called)
         steps.append(publish)
         steps += refreshSteps(models.refreshed, publish: publish)
+        steps += procedureSteps(
+            .step, after: ProcedureInputs(steps: [publish], fingerprint: state), prints: &prints,
+            running: &running)
         steps.append(finalizeStep(after: steps))
         return Plan(
             client: input.manifest.client, batch: input.manifest.batch, mode: input.mode, steps: steps)
@@ -165,12 +177,17 @@ struct Planner {
                 ? "its SQL or what it reads changed" : "what is live comes from \(published.batch)")
     }
 
-    private func publishStep(after steps: [PlannedStep], models: [PlannedStep]) -> PlannedStep {
+    private func publishStep(
+        after steps: [PlannedStep], models: [PlannedStep], procedures: [PlannedStep]
+    ) -> PlannedStep {
         let id = StepID(.publish, input.manifest.batch.description)
-        let fingerprint = Fingerprint.of(models.map(\.fingerprint) + [input.manifest.batch.description])
+        let fingerprint = Fingerprint.of(
+            (models + procedures).map(\.fingerprint) + [input.manifest.batch.description])
         let decision: Decision
         if models.contains(where: { $0.decision.runs }) {
             decision = .run(input.mode == .start ? "new batch" : "models are built anew")
+        } else if let procedure = procedures.first(where: { $0.decision.runs }) {
+            decision = .run(input.mode == .start ? "new batch" : "\(procedure.id.thing) runs")
         } else if input.ledger.row(input.manifest.batch, id)?.fingerprint == fingerprint, !forces(.publish),
             models.allSatisfy(isLive)
         {
@@ -180,7 +197,8 @@ struct Planner {
         }
         return PlannedStep(
             id: id, decision: decision, fingerprint: fingerprint,
-            dependsOn: steps.filter { $0.id.stage == .loadBronze }.map(\.id) + models.map(\.id),
+            dependsOn: steps.filter { $0.id.stage == .loadBronze }.map(\.id)
+                + (models + procedures).map(\.id),
             subject: .batch)
     }
 
@@ -225,11 +243,11 @@ struct Planner {
 
     /// The newest commit of a step, whichever batch made it: what is live now. A batch may have published once and have
     /// been overtaken by the replay of an earlier one.
-    private func newest(_ id: StepID) -> LedgerRow? {
+    func newest(_ id: StepID) -> LedgerRow? {
         input.ledger.rows.filter { $0.step == id }.max { $0.sequence < $1.sequence }
     }
 
-    private func isLive(_ model: PlannedStep) -> Bool {
+    func isLive(_ model: PlannedStep) -> Bool {
         guard case .model(let table) = model.subject,
             let published = newest(StepID(.publish, table.description))
         else { return false }
@@ -243,13 +261,17 @@ struct Planner {
     }
 
     /// What reprocess and `--from` force. Convert is never forced by reprocess alone.
-    private func forces(_ stage: Stage) -> Bool {
+    func forces(_ stage: Stage) -> Bool {
         if let from = input.from { return stage >= from }
         return input.mode == .reprocess && stage > .convert
     }
 
-    private var forcedReason: String {
+    var forcedReason: String {
         input.from.map { "forced: --from \($0.rawValue)" } ?? "forced: reprocess"
+    }
+
+    private var bronzeTables: [LayerTable] {
+        Set(input.configuration.sources.flatMap(\.files).map(\.bronze)).sorted()
     }
 
     /// The content of a bronze table as the ledger and this plan's loads say: what a model's fingerprint covers.

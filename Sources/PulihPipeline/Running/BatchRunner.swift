@@ -66,7 +66,7 @@ struct BatchRunner: Sendable {
         let input = PlanInput(
             manifest: manifest, configuration: environment.configuration, graph: held.graph, ledger: ledger,
             journal: journal, mode: mode, from: options.from, onlyFile: onlyFile, parquetSizes: present,
-            corrections: corrections, rendered: rendered)
+            corrections: corrections, rendered: rendered, definitions: held.definitions)
         let plan = Planner(input: input).plan()
         let good = journal.filter(\.status.isGood)
         let context = BatchContext(

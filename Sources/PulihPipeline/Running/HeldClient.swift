@@ -9,6 +9,8 @@ struct HeldClient: Sendable {
     let session: any WarehouseSession
     let auditor: Auditor
     let graph: ModelGraph
+    /// Hashes of the procedures as they are in the warehouse.
+    let definitions: [ProcedureName: String]
 
     var files: BatchFiles { BatchFiles(layout: environment.layout, client: client.name) }
     var manifests: ManifestStore { ManifestStore(layout: environment.layout, client: client.name) }
@@ -22,6 +24,7 @@ struct HeldClient: Sendable {
     ) async throws -> Value {
         let client = try find(name, in: environment)
         let analysis = try await ModelAnalysis(environment.configuration, engine: environment.engine)
+        let definitions = try await ProcedureReadiness.ensure(environment, client: name)
         let note = try await AppliedConfiguration.ensure(environment, isDry: isDry)
         if !isDry {
             let files = BatchFiles(layout: environment.layout, client: client.name)
@@ -35,7 +38,7 @@ struct HeldClient: Sendable {
             let auditor = Auditor(environment, lease: lease)
             let held = HeldClient(
                 environment: environment, client: client, lease: lease, session: session, auditor: auditor,
-                graph: analysis.graph)
+                graph: analysis.graph, definitions: definitions)
             do {
                 if !isDry { try await held.prepare(note) }
                 let value = try await held.withHeartbeat { try await body(held) }

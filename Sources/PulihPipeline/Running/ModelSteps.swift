@@ -63,8 +63,10 @@ struct ModelSteps: Sendable {
             details: ["warnings": .strings(outcome.warnings)])
     }
 
-    /// Publishes every model that stands built, in the graph's order.
-    func publish(_ step: PlannedStep) async throws -> StepOutcome {
+    /// Publishes every model that stands built, in the graph's order, and calls the procedures.
+    func publish(
+        _ step: PlannedStep, procedures: [ProcedureCall], began: @escaping @Sendable (ProcedureName) -> Void
+    ) async throws -> PublishOutcome {
         var builds: [ModelBuild] = []
         for table in context.graph.order where built.contains(table) {
             guard let model = context.environment.configuration.model(table),
@@ -74,9 +76,14 @@ struct ModelSteps: Sendable {
             builds.append(
                 build.publishing(context.entry(StepID(.publish, table.description), planned.fingerprint)))
         }
-        let outcome = try await context.session.publish(
-            Publication(client: context.client.name, models: builds, entry: context.entry(step)))
-        return StepOutcome(
+        return try await context.session.publish(
+            Publication(
+                client: context.client.name, models: builds, procedures: procedures,
+                failFast: context.failFast, entry: context.entry(step), began: began))
+    }
+
+    static func published(_ outcome: PublishOutcome) -> StepOutcome {
+        StepOutcome(
             rows: nil,
             details: [
                 "models": .object(

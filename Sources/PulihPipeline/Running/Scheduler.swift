@@ -1,6 +1,7 @@
 internal import PulihModel
 
-/// Steps that run one after the other: the stages of a file, or a single model.
+/// Steps that run one after the other: the stages of a file, a single model, the procedures of a publication and
+/// last the publication itself, or the procedures after it.
 struct Unit: Sendable {
     let steps: [PlannedStep]
     /// Steps of other units that must have ended well before.
@@ -8,19 +9,24 @@ struct Unit: Sendable {
 
     /// Groups a plan's steps, in its order.
     static func units(of steps: [PlannedStep]) -> [Unit] {
+        let published = Set(steps.first { $0.id.stage == .publish }?.dependsOn ?? [])
         var units: [Unit] = []
-        var chains: [String: Int] = [:]
+        var places: [String: Int] = [:]
         for step in steps {
-            guard step.id.stage.isFileStage else {
-                units.append(Unit(steps: [step], dependsOn: Set(step.dependsOn)))
-                continue
-            }
-            if let index = chains[step.id.thing] {
-                units[index] = Unit(steps: units[index].steps + [step], dependsOn: [])
-            } else {
-                chains[step.id.thing] = units.count
-                units.append(Unit(steps: [step], dependsOn: []))
-            }
+            let group: String? =
+                switch step.subject {
+                case .file: "file \(step.id.thing)"
+                case .procedure: published.contains(step.id) ? "publish" : "procedures"
+                case .batch: step.id.stage.rawValue
+                case .model: nil
+                }
+            let position = group.flatMap { places[$0] } ?? units.count
+            if let group { places[group] = position }
+            if position == units.count { units.append(Unit(steps: [], dependsOn: [])) }
+            let members = units[position].steps + [step]
+            units[position] = Unit(
+                steps: members,
+                dependsOn: units[position].dependsOn.union(step.dependsOn).subtracting(members.map(\.id)))
         }
         return units
     }
@@ -64,7 +70,8 @@ struct Scheduler: Sendable {
                 ended += records
                 var newlyEnded = [(units[index], records)]
                 while let (unit, records) = newlyEnded.popLast() {
-                    let bad = records.first { !$0.status.isGood }
+                    let bad =
+                        records.first { $0.status == .failed } ?? records.first { !$0.status.isGood }
                     if let bad, bad.status == .failed { failed = true }
                     for dependent in Set(unit.steps.flatMap { dependents[$0.id] ?? [] }).sorted() {
                         guard var open = waiting[dependent] else { continue }

@@ -3,8 +3,8 @@ internal import PulihSystem
 
 /// Runs units of a plan: intent into the journal, act, outcome into journal and audit, a word to whoever watches.
 actor StepRunner {
-    private let context: BatchContext
-    private let models: ModelSteps
+    let context: BatchContext
+    let models: ModelSteps
     private let total: Int
     private var files: [String: FileRecord]
     private var ended = 0
@@ -19,10 +19,16 @@ actor StepRunner {
     // MARK: units
 
     func run(_ unit: Unit) async -> [StepRecord] {
-        guard let first = unit.steps.first, case .file(let file) = first.subject else {
-            return await runSingly(unit.steps[0])
+        let (first, last) = (unit.steps[0], unit.steps[unit.steps.count - 1])
+        if last.id.stage == .publish { return await runPublication(unit.steps) }
+        switch first.subject {
+        case .file(let file): return await runChain(unit.steps, file: file)
+        case .procedure: return await runProcedures(unit.steps)
+        case .model, .batch:
+            guard first.decision.runs else { return await settle([first]) }
+            let models = models
+            return await runSingly(first) { try await models.run(first) }
         }
-        return await runChain(unit.steps, file: file)
     }
 
     func skip(_ unit: Unit, reason: String) async -> [StepRecord] {
@@ -31,15 +37,15 @@ actor StepRunner {
         return await journaled(records)
     }
 
-    private func runSingly(_ step: PlannedStep) async -> [StepRecord] {
-        guard step.decision.runs else { return await settle(step) }
-        let begun = context.begun(step, reason: "ran: \(step.decision.reason)")
+    /// - Parameter details: what is known of it however it ends.
+    func runSingly(
+        _ step: PlannedStep, details: JSONValue = .null, _ body: @Sendable () async throws -> StepOutcome
+    ) async -> [StepRecord] {
+        var begun = context.begun(step, reason: "ran: \(step.decision.reason)")
+        begun.details = details
         context.environment.report(.stepBegan(step.id))
         if let broken = await journalFailure([begun]) { return [broken] }
-        let (models, stage) = (models, step.id.stage)
-        let record = await outcome(of: begun) {
-            stage == .publish ? try await models.publish(step) : try await models.run(step)
-        }
+        let record = await outcome(of: begun, body)
         tell(record)
         return await journaled([record], audit: true)
     }
@@ -101,8 +107,7 @@ actor StepRunner {
 
     /// A file of which nothing runs. The ledger outranks what the catalog says of it.
     private func settleChain(_ steps: [PlannedStep], file: ManifestFile) async -> [StepRecord] {
-        var records: [StepRecord] = []
-        for step in steps { records += await settle(step) }
+        let records = await settle(steps)
         guard let load = steps.last, case .keep = load.decision,
             let row = context.ledger.row(context.batch, load.id), let record = files[file.thing],
             let spec = context.environment.configuration.file(file.key)
@@ -122,7 +127,7 @@ actor StepRunner {
 
     // MARK: outcomes
 
-    private func outcome(
+    func outcome(
         of begun: StepRecord, _ body: @Sendable () async throws -> StepOutcome
     ) async -> StepRecord {
         var record = begun
@@ -149,7 +154,7 @@ actor StepRunner {
         return record
     }
 
-    private func settled(_ step: PlannedStep) -> StepRecord {
+    func settled(_ step: PlannedStep) -> StepRecord {
         if case .leave(let reason) = step.decision { return skipped(step, reason: reason) }
         var record = context.begun(step, reason: "kept: \(step.decision.reason)")
         // A kept step is as good as it was: its warnings still stand.
@@ -161,13 +166,13 @@ actor StepRunner {
         return record
     }
 
-    private func settle(_ step: PlannedStep) async -> [StepRecord] {
-        let record = settled(step)
-        tell(record)
-        return await journaled([record])
+    func settle(_ steps: [PlannedStep]) async -> [StepRecord] {
+        let records = steps.map(settled)
+        for record in records { tell(record) }
+        return await journaled(records)
     }
 
-    private func skipped(_ step: PlannedStep, reason: String) -> StepRecord {
+    func skipped(_ step: PlannedStep, reason: String) -> StepRecord {
         var record = context.begun(step, reason: reason)
         record.status = .skipped
         record.endedAt = record.startedAt
@@ -185,7 +190,7 @@ actor StepRunner {
     // MARK: journal
 
     /// Writes records; when the journal itself cannot be written that is the step's failure.
-    private func journaled(_ records: [StepRecord], audit: Bool = false) async -> [StepRecord] {
+    func journaled(_ records: [StepRecord], audit: Bool = false) async -> [StepRecord] {
         do {
             try Failpoints.hit(.journalBeforeOutcome)
             try await context.environment.catalog.record(records)
@@ -200,7 +205,7 @@ actor StepRunner {
         }
     }
 
-    private func journalFailure(_ records: [StepRecord]) async -> StepRecord? {
+    func journalFailure(_ records: [StepRecord]) async -> StepRecord? {
         do {
             try await context.environment.catalog.record(records)
             return nil
@@ -231,7 +236,7 @@ actor StepRunner {
             message: record.error.map { "\(record.step.thing): \($0.summary)" } ?? record.step.thing)
     }
 
-    private func tell(_ record: StepRecord) {
+    func tell(_ record: StepRecord) {
         ended += 1
         context.environment.report(.stepEnded(record, position: ended, total: total))
     }

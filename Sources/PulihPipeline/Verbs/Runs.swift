@@ -226,7 +226,10 @@ public struct Runs: Sendable {
 extension StepRecord {
     /// Something that later batches are built on is not what it was.
     fileprivate var changedTheWarehouse: Bool {
-        [.loadBronze, .publish].contains(step.stage) && status.isGood && !reason.hasPrefix("kept")
+        if reason.hasPrefix("kept") { return false }
+        // One that commits by itself may have done so before it failed.
+        let mayHaveCommitted = details["publish"]?.string == Procedure.PublishMode.step.rawValue
+        return [.loadBronze, .publish].contains(step.stage) && status.isGood || mayHaveCommitted
     }
 }
 

@@ -32,8 +32,26 @@ extension PostgresWarehouseSession {
         let context = FailureContext(
             "publish \(publication.entry.batch) of \(publication.client)", object: publication.client,
             leftBehind: ModelBuild.nothingPublished, hint: "run 'pulih restart \(publication.client)'")
+        let procedures = PublishedProcedures(publication)
+        let outcome: PublishOutcome
+        do {
+            outcome = try await publish(publication, procedures, context)
+        } catch let failed as ProceduresFailed {
+            return PublishOutcome(rows: [:], procedures: failed.outcomes)
+        }
+        do {
+            try Failpoints.hit(.publishAfterCommit)
+        } catch {
+            throw context.error(error)
+        }
+        return outcome
+    }
+
+    private func publish(
+        _ publication: Publication, _ procedures: PublishedProcedures, _ context: FailureContext
+    ) async throws -> PublishOutcome {
         let (ledgerStore, own) = (ledgerStore, own)
-        let outcome = try await write(context) { session in
+        return try await write(context, closing: !procedures.isEmpty) { session in
             let models = PostgresModels(session, own, publishing: publication.models)
             // First, so that what reads bronze in this transaction sees the batch.
             try ledgerStore.replace(publication.entry, rows: 0, in: session)
@@ -42,7 +60,7 @@ extension PostgresWarehouseSession {
             for build in publication.models {
                 rows[build.model.table] = try PostgresPublishing(build, in: models).publish()
             }
-            let procedures = try publication.callProcedures(in: session)
+            let outcomes = try procedures.call(ledgerStore, in: session)
             for build in publication.models {
                 var entry = build.entry
                 entry.step = StepID(.publish, build.model.table.description)
@@ -50,14 +68,8 @@ extension PostgresWarehouseSession {
             }
             try Failpoints.hit(.publishBeforeCommit)
             try ledgerStore.replace(publication.entry, rows: rows.values.reduce(0, +), in: session)
-            return PublishOutcome(rows: rows, procedures: procedures)
+            return PublishOutcome(rows: rows, procedures: outcomes)
         }
-        do {
-            try Failpoints.hit(.publishAfterCommit)
-        } catch {
-            throw context.error(error)
-        }
-        return outcome
     }
 
     func refresh(_ build: ModelBuild) async throws -> BuildOutcome {
@@ -131,15 +143,5 @@ extension PostgresModels {
             WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY c.oid
             """, [.text(schema)]
         ).rows.map { TableName(schema: schema, table: try $0[0].content) }
-    }
-}
-
-extension Publication {
-    /// Calls the procedures of `publish: batch`, when the models are applied and the ledger shows the batch.
-    fileprivate func callProcedures(in session: PostgresSession) throws -> [ProcedureOutcome] {
-        guard let first = procedures.first else { return [] }
-        throw PulihError(
-            .configuration, "unable to call \(first.procedure.name): this warehouse has no procedures",
-            object: first.procedure.name.description, leftBehind: ModelBuild.nothingPublished)
     }
 }

@@ -70,13 +70,14 @@ final class PostgresWarehouseSession: WarehouseSession {
     }
 
     /// Runs `body` in one transaction, again when another transaction came between.
+    /// - Parameter closing: the connection is not used again: the body runs what may change its settings.
     func write<T: Sendable>(
-        _ context: FailureContext, _ body: @Sendable (PostgresSession) throws -> T
+        _ context: FailureContext, closing: Bool = false, _ body: @Sendable (PostgresSession) throws -> T
     ) async throws -> T {
         var attempt = 1
         while true {
             do {
-                return try await writeOnce(body)
+                return try await writeOnce(closing: closing, body)
             } catch let failure as PostgresFailure {
                 guard failure.isConflict, attempt < 5 else {
                     throw await explained(failure, context)
@@ -91,9 +92,18 @@ final class PostgresWarehouseSession: WarehouseSession {
 
     /// For a body that cannot run twice.
     /// - Throws: failures as they are; `explained` tells them.
-    func writeOnce<T: Sendable>(_ body: @Sendable (PostgresSession) throws -> T) async throws -> T {
+    func writeOnce<T: Sendable>(
+        closing: Bool = false, _ body: @Sendable (PostgresSession) throws -> T
+    ) async throws -> T {
         try await pool.withConnection { connection in
-            try await connection.transaction(.readCommitted, readOnly: false, body)
+            let result: Result<T, any Error>
+            do {
+                result = .success(try await connection.transaction(.readCommitted, readOnly: false, body))
+            } catch {
+                result = .failure(error)
+            }
+            if closing { await connection.close() }
+            return try result.get()
         }
     }
 
