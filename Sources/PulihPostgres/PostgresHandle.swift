@@ -126,6 +126,8 @@ extension StringProtocol {
 /// A null-terminated array of C strings for the time of the body.
 func withCStrings<T>(_ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> T) -> T {
     let copies = unsafe texts.map { unsafe UnsafePointer(copyCString($0)) }
+    // The formatter would make "unsafecopy" of the loop's variable.
+    // swift-format-ignore: ReplaceForEachWithForLoop
     defer { unsafe copies.forEach { unsafe $0.deallocate() } }
     let list = unsafe copies.map { unsafe Optional($0) } + [nil]
     return unsafe list.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
