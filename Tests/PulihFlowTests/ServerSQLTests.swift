@@ -18,7 +18,7 @@ import Testing
                 ORDER BY c.id, n.place DESC
                 """#
             ]) { $1 })
-        shop.dropFirst()
+        try shop.dropFirst()
         try await shop.must("start", "client1")
         let rows = try await shop.rows(
             "SELECT s.place, s.city = c.city, s.next_id - s.id FROM silver_client1.spelled s"
@@ -31,7 +31,7 @@ import Testing
             models: Shop.models.merging([
                 "silver/wrong.sql": "SELECT id,\n    strftime(id, '%Y') AS y\nFROM {{ silver }}.customers"
             ]) { $1 })
-        shop.dropFirst()
+        try shop.dropFirst()
         let output = try await shop.must("start", "client1", exit: 1)
         #expect(output.everything.contains("(sql/silver/wrong.sql:2)"))
     }
@@ -41,7 +41,7 @@ import Testing
             "SELECT * FROM silver_client1.customers, ROWS FROM (generate_series(1, 2)) AS r",
             "by its live schema"
         ),
-        ("SELECT 1 AS x; SELECT 2 AS x", "the SQL holds 2 statements"),
+        ("SELECT 1 AS x; SELECT 2 AS x", "a second statement begins here"),
     ])
     func whatCannotBeMeantIsRefusedByApply(_ sql: String, _ told: String) async throws {
         let shop = try await TestWorkspace(
