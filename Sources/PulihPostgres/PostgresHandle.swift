@@ -85,7 +85,8 @@ final class NoticeBox {
         let fields = unsafe ResultFields(result)
         box.list.append(
             PostgresNotice(
-                severity: fields[86] ?? fields[83] ?? "NOTICE", sqlState: fields[67] ?? "", message: fields[77] ?? "",
+                severity: fields[86] ?? fields[83] ?? "NOTICE", sqlState: fields[67] ?? "",
+                message: fields[77] ?? "",
                 detail: fields[68]))
     }
 }

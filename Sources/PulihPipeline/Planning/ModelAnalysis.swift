@@ -6,9 +6,8 @@ public struct ModelAnalysis: Sendable {
 
     /// Looks through every model and orders them. SQL of the engine's kind is parsed; that of a server is not, since
     /// nothing here understands all of it: the server tells what is wrong with it when it is built.
-    /// - Throws: `configuration` with file and line for SQL that does not parse or is not one statement, for a circle,
-    ///   for a reference that leads nowhere, and for a model named by its live schema, which would read the state
-    ///   before this batch.
+    /// - Throws: `configuration` with file and line for SQL that does not parse, for a circle, for a reference that
+    ///   leads nowhere, and for a model named by its live schema, which would read the state before this batch.
     public init(_ configuration: Configuration, engine: any Engine) async throws {
         var references: [LayerTable: Set<LayerTable>] = [:]
         var problems: [String] = []
@@ -20,7 +19,7 @@ public struct ModelAnalysis: Sendable {
                 let sql = try ModelAnalysis.render(model, client: probe)
                 let found =
                     configuration.warehouse.speaksLikeEngine
-                    ? try await engine.tableReferences(sql: sql) : try ModelAnalysis.names(in: sql)
+                    ? try await engine.tableReferences(sql: sql) : SQLStatement.qualifiedNames(in: sql)
                 for reference in found {
                     try ModelAnalysis.refuseLiveName(reference, in: model, client: probe, sql: model.sql)
                 }
@@ -55,17 +54,6 @@ public struct ModelAnalysis: Sendable {
         }
         tables.remove(model.table)
         return tables
-    }
-
-    private static func names(in sql: String) throws -> [SQLReference] {
-        let statements = SQLStatement.split(sql)
-        guard statements.count == 1 else {
-            throw PulihError(
-                .configuration, "one SELECT is expected, the SQL holds \(statements.count) statements",
-                object: "SQL", leftBehind: "nothing was run",
-                hint: "write one SELECT, without a semicolon inside")
-        }
-        return SQLStatement.qualifiedNames(in: statements[0].text)
     }
 
     /// Models, upstream first.
