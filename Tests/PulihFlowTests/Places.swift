@@ -27,6 +27,8 @@ extension Trait where Self == EveryPlace {
     static var everyPlace: EveryPlace { EveryPlace(places: [.embedded, .postgresql]) }
     /// What only a server has.
     static var onServer: EveryPlace { EveryPlace(places: [.postgresql]) }
+    /// Both on a server, and the warehouse alone.
+    static var everyServer: EveryPlace { EveryPlace(places: [.postgresql, .mixed]) }
     /// The catalog embedded and the warehouse on a server too.
     static var everyCombination: EveryPlace { EveryPlace(places: Place.allCases) }
 }
