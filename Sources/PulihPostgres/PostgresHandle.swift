@@ -85,7 +85,8 @@ final class NoticeBox {
         let fields = unsafe ResultFields(result)
         box.list.append(
             PostgresNotice(
-                severity: fields[86] ?? fields[83] ?? "NOTICE", sqlState: fields[67] ?? "", message: fields[77] ?? "",
+                severity: fields[86] ?? fields[83] ?? "NOTICE", sqlState: fields[67] ?? "",
+                message: fields[77] ?? "",
                 detail: fields[68]))
     }
 }
@@ -126,6 +127,8 @@ extension StringProtocol {
 /// A null-terminated array of C strings for the time of the body.
 func withCStrings<T>(_ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> T) -> T {
     let copies = unsafe texts.map { unsafe UnsafePointer(copyCString($0)) }
+    // The formatter would make "unsafecopy" of the loop's variable.
+    // swift-format-ignore: ReplaceForEachWithForLoop
     defer { unsafe copies.forEach { unsafe $0.deallocate() } }
     let list = unsafe copies.map { unsafe Optional($0) } + [nil]
     return unsafe list.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }

@@ -17,6 +17,7 @@ public final class BytePipe: Sendable {
             throw SystemFailure("make a pipe", path: "pipe", errno: Glibc.errno)
         }
         (readEnd, writeEnd) = (ends[0], ends[1])
+        _ = pulih_set_pipe_size(writeEnd, 1 << 20)
         read = Mutex(ends[0])
         write = Mutex(ends[1])
     }

@@ -54,6 +54,7 @@ public final class PostgresServer: Sendable {
         try handle.write(contentsOf: Data((text + lines.joined(separator: "\n") + "\n").utf8))
         try handle.close()
         try await start()
+        try PostgresServers.watch(folder)
     }
 
     private var data: String { folder + "/data" }
@@ -213,6 +214,27 @@ private enum PostgresServers {
             folders.append(folder)
         }
     }
+
+    /// Ends the server also when this process is killed: a shell waits for the end of a pipe that only we hold.
+    static func watch(_ folder: String) throws {
+        let script = """
+            trap '' INT TERM HUP; cat > /dev/null
+            read -r pid < "$1/data/postmaster.pid" && kill -QUIT "$pid"
+            while kill -0 "$pid"; do sleep 0.1; done; rm -rf "$1"
+            """
+        let (watcher, life) = (Process(), Pipe())
+        watcher.executableURL = URL(fileURLWithPath: "/bin/sh")
+        watcher.arguments = ["-c", script, "sh", folder]
+        watcher.standardInput = life.fileHandleForReading
+        watcher.standardOutput = FileHandle.nullDevice
+        watcher.standardError = FileHandle.nullDevice
+        // Programs under test must not hold it open.
+        _ = fcntl(life.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
+        try watcher.run()
+        lock.withLock { lives.append(life) }
+    }
+
+    nonisolated(unsafe) private static var lives: [Pipe] = []
 
     private static func endAll() {
         for folder in folders {

@@ -143,4 +143,16 @@ import Testing
         #expect(Suggestion.nearest(to: typed, among: Self.words) == nil)
         #expect(Suggestion.hint(for: typed, among: Self.words) == "")
     }
+
+    @Test func namesAreFoundWithoutAParser() {
+        let sql = #"""
+            SELECT a.x, -- silver_c.comment
+                'silver_c.text' || $$ silver_c.dollar $$
+            FROM Silver_C . Orders AS a, "silver_c"."Big ""T""", ROWS FROM (generate_series(1, 2.5)) AS r,
+                silver_c /* between */ . items
+            """#
+        let names = SQLStatement.qualifiedNames(in: sql).map { "\($0.schema) \($0.table)" }
+        #expect(
+            names == ["a x", "silver_c orders", "silver_c Big \"T\"", "2 5", "silver_c items"])
+    }
 }

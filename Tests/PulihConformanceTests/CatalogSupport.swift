@@ -10,6 +10,16 @@ import Synchronization
 enum CatalogAdapter: CaseIterable {
     case sqlite
     case postgresql
+    /// On PostgreSQL 18.
+    case postgresql18
+
+    fileprivate var server: SharedServer? {
+        switch self {
+        case .sqlite: nil
+        case .postgresql: PostgresServer.shared
+        case .postgresql18: PostgresServer.shared18
+        }
+    }
 }
 
 /// A catalog of its own for a test.
@@ -23,7 +33,7 @@ final class CatalogBench: Sendable {
     init(_ adapter: CatalogAdapter) async throws {
         self.adapter = adapter
         folder = try TemporaryFolder()
-        url = adapter == .postgresql ? try await PostgresServer.shared.makeDatabase() : ""
+        url = try await adapter.server?.makeDatabase() ?? ""
     }
 
     var path: String { folder.path("data/catalog.sqlite") }
@@ -31,7 +41,8 @@ final class CatalogBench: Sendable {
     func open(readOnly: Bool = false) async throws -> any Catalog {
         switch adapter {
         case .sqlite: try await SQLiteCatalog.open(path: path, readOnly: readOnly)
-        case .postgresql: try await PostgresCatalog.open(PostgresLocation(url: url), readOnly: readOnly)
+        case .postgresql, .postgresql18:
+            try await PostgresCatalog.open(PostgresLocation(url: url), readOnly: readOnly)
         }
     }
 
@@ -57,7 +68,7 @@ final class CatalogBench: Sendable {
             let rows = try await database.run { try $0.query(sql).map { $0.values.map(\.text) } }
             try await database.close()
             return rows
-        case .postgresql:
+        case .postgresql, .postgresql18:
             return try await withPostgres { try $0.query(sql).rows.map(\.texts) }
         }
     }
@@ -69,7 +80,7 @@ final class CatalogBench: Sendable {
             let database = try await SQLiteDatabase(path: path)
             try await database.run { try $0.execute(sql) }
             try await database.close()
-        case .postgresql: try await withPostgres { try $0.execute(sql) }
+        case .postgresql, .postgresql18: try await withPostgres { try $0.execute(sql) }
         }
     }
 
@@ -93,7 +104,7 @@ final class CatalogBench: Sendable {
 
     /// Lets seconds go by for leases. - Returns: what the caller's clock says then.
     func pass(seconds: Int) async throws -> Int64 {
-        if adapter == .postgresql {
+        if adapter != .sqlite {
             // Its own clock cannot be set, so what it noted is moved into the past.
             let past = "interval '\(seconds) seconds'"
             try await execute("UPDATE run_lease SET since = since - \(past), heartbeat = heartbeat - \(past)")

@@ -1,4 +1,5 @@
 import Foundation
+import PulihDuckDB
 import PulihModel
 import PulihPostgres
 import PulihTesting
@@ -103,6 +104,46 @@ struct PostgresPartitionBench {
                 try await bench.sql("ANALYZE bronze_client1.crm_cust")
             }
             print("\(count) batches:\n  " + lines.joined(separator: "\n  "))
+        }
+    }
+
+    /// The first load of a large file, by the number of streams.
+    @Test(arguments: [1, 2, 3, 2, 1])
+    func streams(_ count: Int) async throws {
+        let bench = try await WarehouseBench(.postgresql)
+        let rows = 2_000_000
+        let texts = (1...6).map { ColumnSpec(source: "T\($0)", name: "t\($0)", type: .text) }
+        let others = [
+            ColumnSpec(source: "N", name: "n", type: .decimal(precision: 12, scale: 2)),
+            ColumnSpec(source: "D", name: "d", type: .date),
+            ColumnSpec(source: "M", name: "m", type: .timestamp),
+        ]
+        let table = customers(.full, extra: texts + others)
+        let file = bench.folder.path("rows.parquet")
+        let database = try DuckDBDatabase(path: nil)
+        let connection = try database.connect()
+        _ = try await connection.run {
+            try $0.execute(
+                """
+                COPY (SELECT i::INTEGER AS id, 'name ' || i AS name, 'abc' || (i % 1000) AS t1, 'x' || i AS t2,
+                    'some longer text' AS t3, 'y' AS t4, NULL::VARCHAR AS t5, 'zzzzzzz' || (i % 7) AS t6,
+                    (i * 0.37)::DECIMAL(12,2) AS n, DATE '2026-01-01' + (i % 300)::INTEGER AS d,
+                    TIMESTAMP '2026-01-01' + INTERVAL (i) SECOND AS m, i + 1 AS dwh_source_row
+                    FROM range(\(rows)) AS r(i)) TO '\(file)' (FORMAT parquet, ROW_GROUP_SIZE 100000)
+                """)
+        }
+        await connection.close()
+        database.close()
+        try await bench.session { session in
+            try await session.prepareBronze(table)
+            var load = large(rows, into: table, batch: 1)
+            load.relation = "SELECT * FROM read_parquet('\(file)')"
+            load.parts = (0..<count).map {
+                "\(load.relation) WHERE dwh_source_row > \(rows / count * $0)"
+                    + ($0 + 1 < count ? " AND dwh_source_row <= \(rows / count * ($0 + 1))" : "")
+            }
+            let time = try await seconds { _ = try await session.loadBronze(load) }
+            print("2 M rows through \(count) streams: \(String(format: "%.2f s", time))")
         }
     }
 }

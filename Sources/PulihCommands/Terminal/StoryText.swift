@@ -76,7 +76,9 @@ struct StoryText {
             for warning in warnings { line("  \(warning)") }
             guard let error = step.error else { continue }
             line("  \(error.summary.replacing("\n", with: "\n  "))")
-            for notice in StepText.notices(step) { line("  it said: \(notice.replacing("\n", with: "\n  "))") }
+            for notice in StepText.notices(step) {
+                line("  it said: \(notice.replacing("\n", with: "\n  "))")
+            }
             if !error.leftBehind.isEmpty { line("  left behind: \(error.leftBehind)") }
             if !error.hint.isEmpty { line("  HINT: \(error.hint)") }
         }

@@ -23,6 +23,8 @@ public enum WarehouseLocation: Sendable, Equatable {
 
     /// Whether procedures can be declared; what `Capabilities` of such a warehouse says too.
     public var hasProcedures: Bool { isServer }
+    /// Whether models are in the SQL of the engine, whose parser can then check them before they run.
+    public var speaksLikeEngine: Bool { !isServer }
     /// Whether a client can have a role of its own.
     public var hasRoles: Bool { isServer }
 

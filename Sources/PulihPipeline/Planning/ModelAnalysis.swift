@@ -4,7 +4,8 @@ public import PulihModel
 public struct ModelAnalysis: Sendable {
     let graph: ModelGraph
 
-    /// Parses every model with the engine's parser and orders them.
+    /// Looks through every model and orders them. SQL of the engine's kind is parsed; that of a server is not, since
+    /// nothing here understands all of it: the server tells what is wrong with it when it is built.
     /// - Throws: `configuration` with file and line for SQL that does not parse, for a circle, for a reference that
     ///   leads nowhere, and for a model named by its live schema, which would read the state before this batch.
     public init(_ configuration: Configuration, engine: any Engine) async throws {
@@ -16,7 +17,10 @@ public struct ModelAnalysis: Sendable {
             references[model.table] = ModelAnalysis.reads(model)
             do {
                 let sql = try ModelAnalysis.render(model, client: probe)
-                for reference in try await engine.tableReferences(sql: sql) {
+                let found =
+                    configuration.warehouse.speaksLikeEngine
+                    ? try await engine.tableReferences(sql: sql) : SQLStatement.qualifiedNames(in: sql)
+                for reference in found {
                     try ModelAnalysis.refuseLiveName(reference, in: model, client: probe, sql: model.sql)
                 }
             } catch let error as PulihError where error.code == .configuration {

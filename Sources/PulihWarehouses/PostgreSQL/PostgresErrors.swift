@@ -25,6 +25,9 @@ extension PostgresFailure {
     /// Another transaction of ours was first; the same transaction may succeed when it is tried again.
     var isConflict: Bool { ["40001", "40P01"].contains(sqlState) }
 
+    /// `pg_terminate_backend`, or a server that stops.
+    var isEndedByOthers: Bool { sqlState == "57P01" }
+
     /// The statement itself is to blame, not what surrounds it.
     var isFaultOfStatement: Bool {
         !isTransient && !["40", "53", "57", "58", "XX"].contains { sqlState.hasPrefix($0) }

@@ -122,23 +122,42 @@ final class PostgresWarehouseSession: WarehouseSession {
     /// and who holds what it waited for.
     func explained(_ error: any Error, _ context: FailureContext) async -> any Error {
         guard let failure = error as? PostgresFailure else { return context.error(error) }
+        if failure.isConnectionLost || failure.isEndedByOthers {
+            // A later run ends our sessions first and raises the fence then.
+            let epoch = await laterEpoch(attempts: failure.isEndedByOthers ? 20 : 1)
+            return epoch.map { ledgerStore.lost(to: $0) } ?? context.error(failure)
+        }
+        guard failure.sqlState == "55P03" else { return context.error(failure) }
         let own = own
         do {
-            if failure.isConnectionLost {
+            let holders = try await pool.withConnection { connection in
+                try await connection.run { try $0.lockHolders(own) }
+            }
+            return context.waitedTooLong(failure, holders: holders)
+        } catch {
+            return context.waitedTooLong(failure, holders: [])
+        }
+    }
+
+    /// The epoch of a run that has taken over; nil when there is none, or nobody can be asked.
+    private func laterEpoch(attempts: Int) async -> Int? {
+        let own = own
+        for attempt in 1...attempts {
+            do {
+                // The first connection may be another one that was ended, which shows only now.
                 let stored = try await pool.withConnection { connection in
                     try await connection.run { try $0.storedEpoch(own) }
                 }
-                if let stored, stored > lease.epoch { return ledgerStore.lost(to: stored) }
-            } else if failure.sqlState == "55P03" {
-                let holders = try await pool.withConnection { connection in
-                    try await connection.run { try $0.lockHolders(own) }
-                }
-                return context.waitedTooLong(failure, holders: holders)
+                if let stored, stored > lease.epoch { return stored }
+            } catch let failure as PostgresFailure {
+                guard failure.isTransient else { return nil }
+            } catch {
+                return nil
             }
-        } catch {
-            // The server cannot be asked; the first failure says what there is to say.
+            guard attempt < attempts, !Task.isCancelled else { return nil }
+            do { try await Task.sleep(for: .milliseconds(100)) } catch { return nil }
         }
-        return context.error(failure)
+        return nil
     }
 
     private func reading<T: Sendable>(
