@@ -124,10 +124,12 @@ import Testing
     @Test func proceduresReadWhatModelsMakeAndArePublishedWithThem() async throws {
         let shop = try await ProcedureShop.loaded()
         try shop.write(
-            "sql/gold/cities.sql", "SELECT city, count(*) AS customers FROM {{ bronze }}.shop_customers_current GROUP BY city")
+            "sql/gold/cities.sql",
+            "SELECT city, count(*) AS customers FROM {{ bronze }}.shop_customers_current GROUP BY city")
         try await shop.spoil(
             "load_dim_cities_v1",
-            "IF (SELECT max(customers) FROM gold_client1.cities) < 2 THEN RAISE EXCEPTION 'no city has two'; END IF;")
+            "IF (SELECT max(customers) FROM gold_client1.cities) < 2 THEN RAISE EXCEPTION 'no city has two'; END IF;"
+        )
         try shop.dropNextTwo()
         try await shop.must("start", "client1", exit: 1)
         #expect(try await shop.step("tools.load_dim_cities_v1", "2")?["status"] == "FAILED")
