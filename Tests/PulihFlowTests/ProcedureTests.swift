@@ -121,6 +121,26 @@ import Testing
         #expect(try await shop.must("show").stdout.contains("WARNING: few customers"))
     }
 
+    @Test func proceduresReadWhatModelsMakeAndArePublishedWithThem() async throws {
+        let shop = try await ProcedureShop.loaded()
+        try shop.write(
+            "sql/gold/cities.sql",
+            "SELECT city, count(*) AS customers FROM {{ bronze }}.shop_customers_current GROUP BY city")
+        try await shop.spoil(
+            "load_dim_cities_v1",
+            "IF (SELECT max(customers) FROM gold_client1.cities) < 2 THEN RAISE EXCEPTION 'no city has two'; END IF;"
+        )
+        try shop.dropNextTwo()
+        try await shop.must("start", "client1", exit: 1)
+        #expect(try await shop.step("tools.load_dim_cities_v1", "2")?["status"] == "FAILED")
+        #expect(try await shop.sql("SELECT to_regclass('gold_client1.cities') IS NULL") == "t")
+        try await shop.mend("load_dim_cities_v1")
+        try await shop.must("restart", "client1")
+        // Built before, and kept.
+        #expect(try await shop.step("gold.cities", "2")?["reason"]?.string?.hasPrefix("kept") == true)
+        #expect(try await shop.rows("SELECT count(*) FROM gold_client1.cities") == ["3"])
+    }
+
     // MARK: publish: step
 
     @Test func afterAFailedRefreshOnlyItAndWhatNeedsItRunAgain() async throws {

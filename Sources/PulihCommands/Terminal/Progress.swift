@@ -31,6 +31,7 @@ final class Progress: Sendable {
                     "\(manifest.batch) of \(manifest.client): \(mode.rawValue), \(Columns.plural(manifest.files.count, "file")), "
                         + Columns.plural(records, "record"), &state)
             case .stepBegan(let id): state.running.append(id)
+            case .stepWaits(let id): state.running.removeAll { $0 == id }
             case .stepEnded(let record, let position, let total):
                 state.running.removeAll { $0 == record.step }
                 let width = String(total).count

@@ -36,6 +36,8 @@ public enum RunEvent: Sendable {
     case note(String)
     case batchBegan(Manifest, RunMode)
     case stepBegan(StepID)
+    /// It has done its part; how it ends is known when the publication ends.
+    case stepWaits(StepID)
     /// - Parameter position: ended steps so far, this one included.
     case stepEnded(StepRecord, position: Int, total: Int)
 }

@@ -22,6 +22,9 @@ extension StepRunner {
             let calls = try called.map { try procedures.call($0) }
             let outcome = try await models.publish(publish, procedures: calls) { name in
                 starts.update { $0[name] = environment.clock.now() }
+                for call in calls.prefix(while: { $0.procedure.name != name }) {
+                    environment.report(.stepWaits(call.procedure.step))
+                }
                 if let step = environment.configuration.procedure(name)?.step {
                     environment.report(.stepBegan(step))
                 }
