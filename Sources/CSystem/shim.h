@@ -38,6 +38,8 @@ static inline int pulih_unlock(int fd) { return flock(fd, LOCK_UN); }
 
 static inline int pulih_pipe(int fds[2]) { return pipe2(fds, 02000000 /* O_CLOEXEC */); }
 static inline int pulih_set_nonblocking(int fd) { return fcntl(fd, F_SETFL, O_NONBLOCK); }
+static inline int pulih_file_flags(int fd) { return fcntl(fd, F_GETFL); }
+static inline int pulih_set_file_flags(int fd, int flags) { return fcntl(fd, F_SETFL, flags); }
 static inline int pulih_memory_file(const char *name) { return memfd_create(name, 1 /* MFD_CLOEXEC */); }
 
 static inline char **pulih_environment(void) { return environ; }
