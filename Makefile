@@ -47,7 +47,6 @@ install: build ## install under PREFIX (default /usr/local); DESTDIR is honoured
 	install -d $(prefix)/bin $(prefix)/lib/pulih
 	install -m 755 $(binary) $(prefix)/bin/pulih
 	install -m 755 .deps/lib/libduckdb.so .deps/lib/libpulih_pystub.so $(prefix)/lib/pulih/
-	install -m 644 .deps/lib/postgres_scanner.duckdb_extension $(prefix)/lib/pulih/
 	@set -e; if [[ -d examples ]]; then \
 	    install -d $(prefix)/share/pulih; \
 	    rm -rf $(prefix)/share/pulih/examples; \

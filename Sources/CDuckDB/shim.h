@@ -8,15 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The dynamic loader's, which glibc declares only where _GNU_SOURCE was defined before its first header.
-typedef struct {
-    const char *file; // that holds the address; as the loader found it
-    void *base;
-    const char *symbol;
-    void *symbol_address;
-} pulih_dl_info;
-extern int pulih_dladdr(const void *address, pulih_dl_info *info) __asm__("dladdr");
-
 typedef uint64_t idx_t;
 
 // Handles: pointers to structures that only DuckDB knows.
@@ -34,6 +25,12 @@ typedef struct duckdb_value_handle *duckdb_value;
 typedef struct duckdb_error_data_handle *duckdb_error_data;
 
 typedef enum { DuckDBSuccess = 0, DuckDBError = 1 } duckdb_state;
+typedef enum {
+    DUCKDB_PENDING_RESULT_READY = 0,
+    DUCKDB_PENDING_RESULT_NOT_READY = 1,
+    DUCKDB_PENDING_ERROR = 2,
+    DUCKDB_PENDING_NO_TASKS_AVAILABLE = 3
+} duckdb_pending_state;
 typedef enum {
     DUCKDB_RESULT_TYPE_INVALID = 0,
     DUCKDB_RESULT_TYPE_CHANGED_ROWS = 1,
@@ -158,6 +155,7 @@ duckdb_state duckdb_pending_prepared(duckdb_prepared_statement statement, duckdb
 duckdb_state duckdb_pending_prepared_streaming(duckdb_prepared_statement statement,
                                                duckdb_pending_result *out_pending);
 const char *duckdb_pending_error(duckdb_pending_result pending);
+duckdb_pending_state duckdb_pending_execute_task(duckdb_pending_result pending);
 duckdb_state duckdb_execute_pending(duckdb_pending_result pending, duckdb_result *out_result);
 void duckdb_destroy_pending(duckdb_pending_result *pending);
 

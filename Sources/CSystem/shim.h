@@ -40,6 +40,8 @@ static inline int pulih_pipe(int fds[2]) { return pipe2(fds, 02000000 /* O_CLOEX
 /// Larger pipes wake writer and reader less often; a refusal is harmless.
 static inline int pulih_set_pipe_size(int fd, int bytes) { return fcntl(fd, 1031 /* F_SETPIPE_SZ */, bytes); }
 static inline int pulih_set_nonblocking(int fd) { return fcntl(fd, F_SETFL, O_NONBLOCK); }
+static inline int pulih_file_flags(int fd) { return fcntl(fd, F_GETFL); }
+static inline int pulih_set_file_flags(int fd, int flags) { return fcntl(fd, F_SETFL, flags); }
 static inline int pulih_memory_file(const char *name) { return memfd_create(name, 1 /* MFD_CLOEXEC */); }
 
 static inline char **pulih_environment(void) { return environ; }

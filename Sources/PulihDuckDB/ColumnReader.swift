@@ -91,15 +91,11 @@ struct ColumnReader {
         }
     }
 
-    /// Entries of 16 bytes: the length, then up to 12 bytes themselves, or 4 of them and a pointer to all.
     @unsafe private static func withBytes<R>(
         _ data: UnsafeRawPointer, _ row: Int, _ body: (UnsafeRawBufferPointer) -> R
     ) -> R {
-        let entry = unsafe data + row * 16
-        let length = unsafe Int(entry.load(as: UInt32.self))
-        let start =
-            length <= 12 ? unsafe entry + 4 : unsafe entry.load(fromByteOffset: 8, as: UnsafeRawPointer.self)
-        return unsafe body(UnsafeRawBufferPointer(start: start, count: length))
+        let bytes = unsafe StoredBytes(data, row)
+        return unsafe body(UnsafeRawBufferPointer(start: bytes.start, count: bytes.count))
     }
 
     @unsafe private static func layout(of type: duckdb_logical_type?, _ id: duckdb_type) -> Layout? {

@@ -11,6 +11,11 @@ public final class DuckDBDatabase: Sendable {
     public let path: String?
     private let file: Mutex<OpenFile?>
 
+    /// The version of the library in use, such as `v1.5.5`. Extensions must be of exactly this version.
+    public static var libraryVersion: String {
+        unsafe duckdb_library_version().map { unsafe String(cString: $0) } ?? ""
+    }
+
     /// Opens the file, and creates it if there is none. Blocks while DuckDB replays its write-ahead log.
     ///
     /// - Parameters:

@@ -40,6 +40,19 @@ public final class DuckDBSession {
         return changed
     }
 
+    /// Runs one statement that takes long. While other threads of DuckDB work on it, or are blocked by a full pipe, the
+    /// calling one sleeps; with `execute` it keeps a core busy asking. For a short statement `execute` is faster.
+    @discardableResult
+    public func executeLong(_ sql: String) throws(DuckDBFailure) -> Int {
+        try check(sql)
+        let statements = try parse(sql, [])
+        guard statements.count == 1 else { throw tooManyStatements(statements.count, sql) }
+        let statement = try StatementHandle(0, of: statements, on: connection, sql: sql)
+        let pending = try PendingHandle(statement, isStreaming: false, sql: sql)
+        pending.work()
+        return try pending.execute(sql: sql).changedRows(sql: sql)
+    }
+
     /// Runs statements and returns the result of the last one, whole. For small results.
     ///
     /// LIST, STRUCT, MAP and other types without a case in `DuckDBValue` must be cast to VARCHAR in the
@@ -171,9 +184,7 @@ extension DuckDBSession {
                 message: "Invalid Input Error: the connection is handing over the rows of another statement",
                 sql: sql)
         }
-        guard !gate.isInterrupted else {
-            throw DuckDBFailure(kind: .interrupted, message: "INTERRUPT Error: Interrupted!", sql: sql)
-        }
+        try checkInterrupt(sql)
     }
 
     func run(
@@ -211,11 +222,33 @@ extension DuckDBSession {
         let readers = try result.columnReaders(sql: sql)
         try columns(readers.map(\.column))
         try result.forEachRow(columns: readers, sql: sql) {
-            guard !gate.isInterrupted else {
-                throw DuckDBFailure(kind: .interrupted, message: "INTERRUPT Error: Interrupted!", sql: sql)
-            }
+            try checkInterrupt(sql)
         } _: { row in
             try body(row)
+        }
+    }
+
+    /// Runs a SELECT while `body` reads its result.
+    func streamed<T>(_ sql: String, _ body: (borrowing ResultHandle) throws -> T) throws -> T {
+        try check(sql)
+        let statements = try parse(sql, [])
+        guard statements.count == 1 else { throw tooManyStatements(statements.count, sql) }
+        let statement = try StatementHandle(0, of: statements, on: connection, sql: sql)
+        do {
+            let result = try run(statement, [], isStreaming: true, sql: sql)
+            isStreaming = true
+            defer { isStreaming = false }
+            return try body(result)
+        } catch let failure as DuckDBFailure where failure.kind == .interrupted && !gate.isInterrupted {
+            // As in `stream`; there may be many rows here, which nobody needs any more.
+            try execute("COPY (\(sql)) TO '/dev/null' (FORMAT csv)")
+            throw failure
+        }
+    }
+
+    func checkInterrupt(_ sql: String?) throws(DuckDBFailure) {
+        guard !gate.isInterrupted else {
+            throw DuckDBFailure(kind: .interrupted, message: "INTERRUPT Error: Interrupted!", sql: sql)
         }
     }
 

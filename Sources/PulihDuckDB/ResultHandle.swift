@@ -49,6 +49,23 @@ internal import CDuckDB
         return readers
     }
 
+    /// Calls `body` with every chunk of rows.
+    borrowing func forEachChunk(sql: String, _ body: (borrowing ChunkHandle) throws -> Void) throws {
+        while let chunk = try nextChunk(sql: sql) { try body(chunk) }
+    }
+
+    borrowing func postgresFields(sql: String) throws(DuckDBFailure) -> [PostgresField] {
+        var copy = unsafe result
+        var fields: [PostgresField] = []
+        for index in 0..<(unsafe duckdb_column_count(&copy)) {
+            let name = unsafe duckdb_column_name(&copy, index).map { unsafe String(cString: $0) } ?? ""
+            var type = unsafe duckdb_column_logical_type(&copy, index)
+            defer { unsafe duckdb_destroy_logical_type(&type) }
+            fields.append(try unsafe PostgresField(name: name, type: type, sql: sql))
+        }
+        return fields
+    }
+
     /// Calls `body` with every row, holding one chunk (2,048 rows) at a time. The array is reused: one that
     /// `body` does not keep costs nothing.
     consuming func forEachRow(
@@ -82,40 +99,5 @@ internal import CDuckDB
     deinit {
         var copy = unsafe result
         unsafe duckdb_destroy_result(&copy)
-    }
-}
-
-/// Some rows of a result.
-@safe private struct ChunkHandle: ~Copyable {
-    private let pointer: OpaquePointer
-    let count: Int
-
-    init(owning pointer: OpaquePointer) {
-        unsafe self.pointer = pointer
-        count = unsafe Int(duckdb_data_chunk_get_size(pointer))
-    }
-
-    /// The values of a column; valid as long as the chunk.
-    borrowing func vector(_ column: Int) -> Vector {
-        let vector = unsafe duckdb_data_chunk_get_vector(pointer, idx_t(column))
-        return unsafe Vector(
-            data: UnsafeRawPointer(duckdb_vector_get_data(vector)),
-            validity: duckdb_vector_get_validity(vector))
-    }
-
-    deinit {
-        var chunk: OpaquePointer? = unsafe pointer
-        unsafe duckdb_destroy_data_chunk(&chunk)
-    }
-}
-
-/// Never kept longer than its chunk, which is what makes it safe.
-@safe private struct Vector {
-    let data: UnsafeRawPointer
-    let validity: UnsafeMutablePointer<UInt64>?
-
-    func isValid(_ row: Int) -> Bool {
-        guard let validity = unsafe validity else { return true }
-        return unsafe validity[row / 64] >> UInt64(row % 64) & 1 == 1
     }
 }

@@ -1,4 +1,5 @@
 internal import CDuckDB
+internal import Glibc
 
 /// The statements of one text, parsed, not yet planned.
 @safe struct ParsedStatements: ~Copyable {
@@ -81,6 +82,21 @@ internal import CDuckDB
             throw DuckDBFailure(message: message ?? "Invalid Error: unable to start the statement", sql: sql)
         }
         unsafe pointer = pending
+    }
+
+    /// Does the calling thread's share of the work, and sleeps while only other threads have some.
+    borrowing func work() {
+        var nap: UInt32 = 50
+        while true {
+            switch unsafe duckdb_pending_execute_task(pointer) {
+            case DUCKDB_PENDING_RESULT_NOT_READY: nap = 50
+            case DUCKDB_PENDING_NO_TASKS_AVAILABLE:
+                usleep(nap)
+                nap = min(nap * 2, 1000)
+            // Also after an error, which `execute` tells.
+            default: return
+            }
+        }
     }
 
     /// Runs the statement; of a streamed one, only up to its first rows.

@@ -6,7 +6,6 @@ internal import PulihSystem
 /// The engine on a DuckDB of its own, in memory. Values are cheap to copy and share one database.
 public struct DuckDBEngine: Engine {
     let pool: ConnectionPool
-    let postgres: PostgresExtension
     private let shapes = ShapeCache()
     private let parquets = ParquetCache()
     private let longest: Int
@@ -19,14 +18,9 @@ public struct DuckDBEngine: Engine {
     ///     quarantine. Made if it is missing.
     /// - Throws: `storage`.
     public init(settings: Settings, workFolder: String) throws {
-        try self.init(settings: settings, workFolder: workFolder, postgres: PostgresExtension())
-    }
-
-    init(settings: Settings, workFolder: String, postgres: PostgresExtension) throws {
         // Of `writeBinaryCopy`: a reader that is gone is an error of the call, not the end of the process.
         Signals.ignoreSIGPIPE()
         self.workFolder = workFolder
-        self.postgres = postgres
         let limit = max(64 << 20, settings.engineMemoryBytes)
         longest = min(64 << 20, limit / 8)
         streams = max(1, settings.parallelSteps)

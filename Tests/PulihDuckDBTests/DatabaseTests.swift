@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct DatabaseTests {
     @Test func theLibraryIsThePinnedOne() {
-        #expect(DuckDBLibrary.version == "v1.5.5")
+        #expect(DuckDBDatabase.libraryVersion == "v1.5.5")
     }
 
     @Test func whatWasCommittedIsThereAgain() async throws {

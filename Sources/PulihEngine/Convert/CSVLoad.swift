@@ -88,7 +88,7 @@ struct CSVLoad {
             let tables = CSVSQL.RejectTables(
                 errors: context.scratch.name("errors"), scans: context.scratch.name("scans"))
             csv.rejects = tables
-            try context.session.execute(
+            try context.session.executeLong(
                 ParquetSQL.copy(select(from: csv.select), to: outcome.parquet, width: context.width))
             outcome.rejects = tables.errors
         }

@@ -140,7 +140,10 @@ struct ColumnConversion {
                 "\(matches(text, number.pattern)) AND \(isFinite(cast(text)))", cast(text),
                 else: matched(number.pattern, if: isFinite))
         case .decimal:
-            return firstOf(matches(text, number.pattern), cast(text), else: matched(number.pattern))
+            // All its places written, and no more.
+            return firstOf(
+                "\(cast(text))::VARCHAR = \(text)", cast(text),
+                else: firstOf(matches(text, number.pattern), cast(text), else: matched(number.pattern)))
         default:
             return firstOf("\(cast(text))::VARCHAR = \(text)", cast(text), else: matched(number.pattern))
         }

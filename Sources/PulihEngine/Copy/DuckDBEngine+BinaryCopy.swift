@@ -1,20 +1,20 @@
+internal import Glibc
+internal import PulihDuckDB
 public import PulihModel
 internal import PulihSystem
 
 extension DuckDBEngine: BinaryCopySource {
     public func writeBinaryCopy(_ relation: String, to descriptor: Int32) async throws -> Int {
-        let postgres = postgres
-        // DuckDB is deaf to an interrupt while it waits for a full pipe.
-        let drain = PipeDrain(descriptor)
-        defer { drain.end() }
-        return try await translating(object: "the rows to load") {
-            try await withTaskCancellationHandler {
-                try await pool.run { session in
-                    try postgres.load(session)
-                    return try BinaryCopy(session: session, relation: relation, descriptor: descriptor).run()
+        try await translating(object: "the rows to load") {
+            try await pool.run { session in
+                let pipe = try PipeWriter(descriptor)
+                do {
+                    return try session.postgresRows(relation) { try pipe.write($0) { Task.isCancelled } }
+                } catch let failure as SystemFailure where failure.errno == EPIPE {
+                    throw PulihError(
+                        .storage, "the rows were not read to the end: the reader closed the pipe",
+                        leftBehind: "nothing was loaded", cause: failure.description)
                 }
-            } onCancel: {
-                drain.begin()
             }
         }
     }

@@ -10,7 +10,6 @@ public protocol BinaryCopySource: Sendable {
     /// end of the pipe for the end of the rows only once this returned: after a failure rows are missing or cut.
     /// - Parameter descriptor: of the caller, who closes it.
     /// - Returns: rows.
-    /// - Throws: `storage` when the reader closed the pipe early; `configuration` when what makes the bytes is not
-    ///   installed.
+    /// - Throws: `storage` when the reader closed the pipe early.
     func writeBinaryCopy(_ relation: String, to descriptor: Int32) async throws -> Int
 }
