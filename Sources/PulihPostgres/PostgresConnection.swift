@@ -57,6 +57,12 @@ public actor PostgresConnection {
     /// Whether the server can still be spoken to, as far as is known.
     public var isLost: Bool { session?.isLost ?? true }
 
+    /// As `isLost`, after looking whether the server has ended the connection while nobody used it.
+    public func wasCutOff() -> Bool {
+        session?.listen()
+        return isLost
+    }
+
     /// Waits for the bodies before it. Safe to repeat.
     public func close() {
         session?.close()

@@ -46,6 +46,13 @@ internal import Synchronization
 
     var isLost: Bool { unsafe handle == nil || PQstatus(handle) != CONNECTION_OK }
 
+    /// Takes in what the server said while nobody asked, such as that it ends the connection.
+    func listen() {
+        guard let open = unsafe handle else { return }
+        // Its last words come first, then the end.
+        for _ in 0..<2 { _ = unsafe PQconsumeInput(open) }
+    }
+
     var isInTransaction: Bool {
         unsafe [PQTRANS_INTRANS, PQTRANS_INERROR, PQTRANS_ACTIVE].contains(PQtransactionStatus(handle))
     }
@@ -67,8 +74,7 @@ internal import Synchronization
 
     private static func message(of handle: OpaquePointer?) -> String {
         guard let text = unsafe PQerrorMessage(handle) else { return "out of memory" }
-        let lines = unsafe String(cString: text).split(separator: "\n")
-        return lines.map { $0.trimmingBlanks }.joined(separator: "; ")
+        return unsafe String(cString: text).onOneLine
     }
 }
 
@@ -107,15 +113,21 @@ final class NoticeBox {
         let letter = { (text: Character) in self[text.asciiValue!] }
         let message =
             letter("M") ?? (unsafe PQresultErrorMessage(result).map { unsafe String(cString: $0) } ?? "")
+        // Without a state it is libpq that speaks, in several lines.
         return PostgresFailure(
             sqlState: letter("C") ?? "", severity: letter("S") ?? "ERROR",
-            message: message.trimmingBlanks, detail: letter("D"), hint: letter("H"), context: letter("W"),
+            message: letter("C") == nil ? message.onOneLine : message.trimmingBlanks, detail: letter("D"),
+            hint: letter("H"), context: letter("W"),
             position: letter("P").flatMap { Int($0) }, schema: letter("s"), table: letter("t"),
             column: letter("c"), constraint: letter("n"), statement: statement)
     }
 }
 
 extension StringProtocol {
+    var onOneLine: String {
+        split(separator: "\n").map { $0.trimmingBlanks }.filter { !$0.isEmpty }.joined(separator: "; ")
+    }
+
     var trimmingBlanks: String {
         var text = Substring(self)
         while text.last?.isWhitespace == true { text.removeLast() }

@@ -154,6 +154,8 @@ public final class PostgresSession {
 
     var isLost: Bool { handle.isLost }
 
+    func listen() { handle.listen() }
+
     func close() {
         handle.close()
     }

@@ -15,6 +15,8 @@ enum FailureKind {
     case ended
     case diskFull
     case memoryFull
+    /// Too many locks at once for the server's table of them.
+    case lockTableFull
     case storage
     case damaged
     /// A standby, or a read-only transaction.
@@ -28,7 +30,7 @@ enum FailureKind {
         switch self {
         case .unreachable, .occupied: .unreachable
         case .locked, .conflict: .busy
-        case .diskFull, .memoryFull, .storage: .storage
+        case .diskFull, .memoryFull, .lockTableFull, .storage: .storage
         case .damaged: .damaged
         case .readOnly: .refused
         case .permission: .configuration
@@ -40,7 +42,9 @@ enum FailureKind {
     var isTransient: Bool {
         switch self {
         case .unreachable, .occupied, .locked, .conflict: true
-        case .ended, .diskFull, .memoryFull, .storage, .damaged, .readOnly, .permission, .other: false
+        case .ended, .diskFull, .memoryFull, .lockTableFull, .storage, .damaged, .readOnly, .permission,
+            .other:
+            false
         }
     }
 
@@ -57,6 +61,8 @@ enum FailureKind {
         case .ended: "statement_timeout or an administrator ended it; raise the limit, then try again"
         case .diskFull: "make room on the server's disk, then try again"
         case .memoryFull: "give the server more memory or lower its work_mem, then try again"
+        case .lockTableFull:
+            "raise the server's max_locks_per_transaction, restart it, then try again; docs/postgresql.md says by how much"
         case .storage: "look into the server's log, then try again"
         case .damaged:
             "keep the server's files as they are; restore its newest backup that was proven"
@@ -76,7 +82,9 @@ extension PostgresFailure {
         case "55P03": return .locked
         case "57014": return .ended
         case "53100": return .diskFull
-        case "53200": return .memoryFull
+        case "53200":
+            // The message may be in any language; the setting's name is in none.
+            return hint?.contains("max_locks_per_transaction") == true ? .lockTableFull : .memoryFull
         case "58030", "58P01", "58P02": return .storage
         case "XX001", "XX002": return .damaged
         case "25006": return .readOnly

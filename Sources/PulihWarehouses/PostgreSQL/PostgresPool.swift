@@ -50,7 +50,11 @@ actor PostgresPool {
             await withCheckedContinuation { waiting.append($0) }
         }
         lent += 1
-        if let connection = idle.popLast() { return connection }
+        while let connection = idle.popLast() {
+            // An administrator, a firewall or idle_session_timeout may have ended it meanwhile.
+            if await !connection.wasCutOff() { return connection }
+            await connection.close()
+        }
         do {
             return try await PostgresConnection.open(settings)
         } catch {
