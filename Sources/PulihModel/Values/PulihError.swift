@@ -89,7 +89,7 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     /// Every failure is a refusal of the data.
     case refusedData = 4
     case busy = 5
-    /// Warehouse or catalog cannot be reached.
+    /// Warehouse or catalog cannot be reached; every failure of the batch is that.
     case unreachable = 6
     /// A bug of Pulih's own.
     case bug = 70

@@ -231,11 +231,11 @@ struct BatchRunner: Sendable {
         batch.status = result.status
         batch.message = result.message
         batch.endedAt = environment.clock.now()
-        try await environment.catalog.updateBatch(batch)
         try await held.auditor.record(
             "batch", result.status, batch: context.batch, seconds: result.seconds,
             rows: ended.filter { $0.step.stage == .loadBronze }.compactMap(\.rows).reduce(0, +),
             result.message)
+        try await environment.catalog.updateBatch(batch)
         return result
     }
 
@@ -381,9 +381,13 @@ struct BatchRunner: Sendable {
             "\(failed.count) step(s) failed, \(skipped.count) skipped"
             + (failed.first?.error.map { ": \($0.summary)" } ?? "")
         result.next = "pulih restart \(client)"
-        let dataOnly =
-            !failed.isEmpty && failed.allSatisfy { $0.error?.code == PulihError.Code.data.description }
-        result.exitCode = dataOnly ? .refusedData : .failed
+        let codes = Set(failed.compactMap { $0.error?.code })
+        result.exitCode =
+            switch codes {
+            case [PulihError.Code.data.description]: .refusedData
+            case [PulihError.Code.unreachable.description]: .unreachable
+            default: .failed
+            }
         return result
     }
 }

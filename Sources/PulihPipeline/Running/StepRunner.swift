@@ -193,8 +193,9 @@ actor StepRunner {
     func journaled(_ records: [StepRecord], audit: Bool = false) async -> [StepRecord] {
         do {
             try Failpoints.hit(.journalBeforeOutcome)
-            try await context.environment.catalog.record(records)
+            // The audit first: its file is written also where the catalog is gone.
             if audit { try await context.auditor.record(records.compactMap(auditEntry)) }
+            try await context.environment.catalog.record(records)
             return records
         } catch {
             guard let last = records.last else { return [] }
