@@ -11,9 +11,11 @@ public enum Place: String, CaseIterable, Sendable {
     @TaskLocal public static var current = Place.embedded
 
     /// A place of its own for a workspace. - Returns: the lines of `pulih.yml` that name it, and the database.
-    func make() async throws -> (lines: String, database: String?) {
+    /// - Parameter url: a database that is there already.
+    func make(in url: String?) async throws -> (lines: String, database: String?) {
         if self == .embedded { return ("", nil) }
-        let url = try await PostgresServer.shared.makeDatabase()
+        var url = url ?? ""
+        if url.isEmpty { url = try await PostgresServer.shared.makeDatabase() }
         let catalog = self == .postgresql ? "catalog: \(url)\n" : ""
         return ("\(catalog)warehouse: \(url)\n", url)
     }

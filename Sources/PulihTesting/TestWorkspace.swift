@@ -14,9 +14,12 @@ public final class TestWorkspace: Sendable {
     /// - Parameters:
     ///   - configuration: the whole `pulih.yml` but for the place of catalog and warehouse.
     ///   - models: SQL by path below `sql/`, as `gold/revenue.sql`.
-    public convenience init(_ configuration: String, models: [String: String] = [:]) async throws {
+    ///   - database: URL of one that is there; nil: one of its own on the server that tests share.
+    public convenience init(
+        _ configuration: String, models: [String: String] = [:], database: String? = nil
+    ) async throws {
         let place = Place.current
-        let (lines, database) = try await place.make()
+        let (lines, database) = try await place.make(in: database)
         self.init(root: try TemporaryFolders.make(), place: place, database: database)
         try write("pulih.yml", configuration + lines)
         for (path, sql) in models { try write("sql/\(path)", sql) }

@@ -126,29 +126,7 @@ import Testing
 
         try await story.finish(shop, hit: death.hit)
         #expect(try await shop.fingerprint() == story.expected)
-        try await expectNothingLeftHanging(shop)
-    }
-
-    private func expectNothingLeftHanging(_ shop: TestWorkspace) async throws {
-        let batches = try #require(try await shop.json("batches").array)
-        #expect(batches.allSatisfy { $0["status"] == "SUCCESS" }, "\(batches)")
-        let manifests = try shop.files(below: "batch_info")
-        #expect(
-            manifests.count == batches.count && manifests.allSatisfy { $0.contains("/refreshed/") },
-            "\(manifests)")
-        #expect(try shop.names(in: "raw/client1/shop/incoming") == [])
-        #expect(try shop.names(in: "data/client1/shop/incoming") == [])
-        #expect(try shop.names(in: "raw/client1/shop/success").count == 3 * batches.count)
-        for batch in batches {
-            let story = try await shop.json("show", try #require(batch["batch_id"]?.string))
-            for file in story["files"]?.array ?? [] {
-                #expect(file["loaded"] == file["records"], "\(file)")
-                #expect(file["load_status"] == "SUCCESS", "\(file)")
-            }
-            for step in story["steps"]?.array ?? [] { #expect(step["status"] == "SUCCESS", "\(step)") }
-        }
-        #expect(try await shop.json("status").array?.first?["running"] == .null)
-        try await shop.must("doctor")
+        try await shop.expectNothingLeftHanging()
     }
 
     @Test(arguments: Failpoint.allCases.filter { Story($0) == .start })
@@ -160,7 +138,7 @@ import Testing
         try await shop.must("restart", "client1")
         try await shop.must("start", "client1")
         #expect(try await shop.fingerprint() == Story.start.expected)
-        try await expectNothingLeftHanging(shop)
+        try await shop.expectNothingLeftHanging()
     }
 
     @Test func whatAKilledRunLoadedIsStillADuplicate() async throws {
@@ -225,5 +203,30 @@ import Testing
         #expect(try await first.exit == 0)
         #expect(try await shop.json("batches").array?.count == 1)
         #expect(try await shop.revenue().count == 3)
+    }
+}
+
+extension TestWorkspace {
+    /// Every batch is through, every file is where it belongs, and nobody holds the client.
+    func expectNothingLeftHanging() async throws {
+        let batches = try #require(try await json("batches").array)
+        #expect(batches.allSatisfy { $0["status"] == "SUCCESS" }, "\(batches)")
+        let manifests = try files(below: "batch_info")
+        #expect(
+            manifests.count == batches.count && manifests.allSatisfy { $0.contains("/refreshed/") },
+            "\(manifests)")
+        #expect(try names(in: "raw/client1/shop/incoming") == [])
+        #expect(try names(in: "data/client1/shop/incoming") == [])
+        #expect(try names(in: "raw/client1/shop/success").count == 3 * batches.count)
+        for batch in batches {
+            let story = try await json("show", try #require(batch["batch_id"]?.string))
+            for file in story["files"]?.array ?? [] {
+                #expect(file["loaded"] == file["records"], "\(file)")
+                #expect(file["load_status"] == "SUCCESS", "\(file)")
+            }
+            for step in story["steps"]?.array ?? [] { #expect(step["status"] == "SUCCESS", "\(step)") }
+        }
+        #expect(try await json("status").array?.first?["running"] == .null)
+        try await must("doctor")
     }
 }

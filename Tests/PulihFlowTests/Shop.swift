@@ -4,9 +4,10 @@ import PulihTesting
 /// A small workspace with everything in it: one file of each delivery, models of each kind.
 enum Shop {
     static func make(
-        configuration: String = Shop.configuration, models: [String: String] = Shop.models
+        configuration: String = Shop.configuration, models: [String: String] = Shop.models,
+        database: String? = nil
     ) async throws -> TestWorkspace {
-        let workspace = try await TestWorkspace(configuration, models: models)
+        let workspace = try await TestWorkspace(configuration, models: models, database: database)
         try await workspace.must("apply", "--yes")
         return workspace
     }
