@@ -3,7 +3,7 @@ import PulihTesting
 import Testing
 
 /// Others at work in the same database: readers, and sessions that take locks.
-@Suite(.onServer) struct PostgresLockTests {
+@Suite(.everyServer) struct PostgresLockTests {
     private func withNotes(_ shop: TestWorkspace) async throws {
         try shop.edit("pulih.yml", "day: date}", "day: date, note: text}")
         try await shop.must("apply", "--yes")

@@ -4,7 +4,7 @@ import PulihTesting
 import Testing
 
 /// Who may do what on a server, and what is said where a right is missing.
-@Suite(.onServer) struct PostgresRightsTests {
+@Suite(.everyServer) struct PostgresRightsTests {
     /// A database and a role of its own that may do nothing there but connect.
     private func stranger(_ server: PostgresServer) async throws -> (
         role: String, database: String, url: String

@@ -4,7 +4,7 @@ import Testing
 
 /// A server that fails, and its disk: what is said, what is left, and how `restart` ends once the cause is gone. Each
 /// test causes the real condition on a server of its own.
-@Suite(.onServer) struct PostgresTroubleTests {
+@Suite(.everyServer) struct PostgresTroubleTests {
     @Test func aServerThatIsDownIsToldBeforeAnythingIsTouched() async throws {
         let server = try await PostgresServer()
         let shop = try await Shop.twoDeliveries(on: server)
@@ -133,7 +133,7 @@ import Testing
 
 extension Trait where Self == EveryPlace {
     /// Both on a server; and the warehouse alone.
-    static var onServer: EveryPlace { EveryPlace(places: [.postgresql, .mixed]) }
+    static var everyServer: EveryPlace { EveryPlace(places: [.postgresql, .mixed]) }
 }
 
 extension Shop {
