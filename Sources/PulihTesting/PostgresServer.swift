@@ -11,10 +11,14 @@ public final class PostgresServer: Sendable {
         /// The newest that the distribution has installed.
         case packaged
         case eighteen
+
+        /// Of tests that name none: `PULIH_TEST_POSTGRES=18`, else the packaged one.
+        public static let usual: Release =
+            ProcessInfo.processInfo.environment["PULIH_TEST_POSTGRES"] == "18" ? .eighteen : .packaged
     }
 
     /// The servers that tests share: each test makes databases of its own in one.
-    public static let shared = SharedServer(.packaged)
+    public static let shared = SharedServer(.usual)
     public static let shared18 = SharedServer(.eighteen)
 
     public let port: Int
@@ -27,7 +31,7 @@ public final class PostgresServer: Sendable {
     /// Makes the data folder and starts the server with its default settings.
     /// - Parameter parent: where the folder is made, which the server's user must be able to enter.
     public convenience init(
-        _ release: Release = .packaged, parent: String? = nil, settings: [String: String] = [:],
+        _ release: Release = .usual, parent: String? = nil, settings: [String: String] = [:],
         administrator: String = "pulih"
     ) async throws {
         let folder = try Self.newFolder(in: parent)
@@ -222,81 +226,5 @@ public final class PostgresServer: Sendable {
         }
         guard isBound else { throw TestFailure("no free port") }
         return Int(UInt16(bigEndian: address.sin_port))
-    }
-}
-
-/// Started when first asked for.
-public actor SharedServer {
-    private let release: PostgresServer.Release
-    private var starting: Task<PostgresServer, any Error>?
-
-    init(_ release: PostgresServer.Release) {
-        self.release = release
-    }
-
-    public func get() async throws -> PostgresServer {
-        if let starting { return try await starting.value }
-        let task = Task { [release] in try await PostgresServer(release, settings: ["max_connections": "200"])
-        }
-        starting = task
-        return try await task.value
-    }
-
-    /// A database of its own for a test. - Returns: its URL.
-    public func makeDatabase() async throws -> String {
-        try await get().makeDatabase()
-    }
-
-    /// A copy of a database that nobody is connected to. - Returns: its URL.
-    public func copyDatabase(_ url: String) async throws -> String {
-        try await get().copyDatabase(url)
-    }
-}
-
-/// Servers of this process, ended when it ends.
-private enum PostgresServers {
-    private static let lock = NSLock()
-    nonisolated(unsafe) private static var folders: [String] = []
-
-    static func remember(_ folder: String) {
-        lock.withLock {
-            if folders.isEmpty { atexit { PostgresServers.endAll() } }
-            folders.append(folder)
-        }
-    }
-
-    /// Ends the server also when this process is killed: a shell waits for the end of a pipe that only we hold.
-    static func watch(_ folder: String) throws {
-        let script = """
-            trap '' INT TERM HUP; cat > /dev/null
-            read -r pid < "$1/data/postmaster.pid" && kill -QUIT "$pid"
-            while kill -0 "$pid"; do sleep 0.1; done; rm -rf "$1"
-            """
-        let (watcher, life) = (Process(), Pipe())
-        watcher.executableURL = URL(fileURLWithPath: "/bin/sh")
-        watcher.arguments = ["-c", script, "sh", folder]
-        watcher.standardInput = life.fileHandleForReading
-        watcher.standardOutput = FileHandle.nullDevice
-        watcher.standardError = FileHandle.nullDevice
-        // Programs under test must not hold it open.
-        _ = fcntl(life.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-        try watcher.run()
-        lock.withLock { lives.append(life) }
-    }
-
-    nonisolated(unsafe) private static var lives: [Pipe] = []
-
-    private static func endAll() {
-        for folder in folders {
-            if let text = try? String(contentsOfFile: folder + "/data/postmaster.pid", encoding: .utf8),
-                let pid = text.split(separator: "\n").first.flatMap({ Int32($0) })
-            {
-                _ = Glibc.kill(pid, SIGQUIT)
-                for _ in 0..<200 where Glibc.kill(pid, 0) == 0 { usleep(20_000) }
-            }
-            do { try FileManager.default.removeItem(atPath: folder) } catch {
-                print("left behind: \(folder): \(error)")
-            }
-        }
     }
 }

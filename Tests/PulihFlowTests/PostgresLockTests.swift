@@ -55,6 +55,29 @@ import Testing
         #expect(try await shop.fingerprint() == CrashTests.Story.start.expected)
     }
 
+    @Test func whoWritesALiveTableHoldsUpItsPublication() async throws {
+        let server = try await PostgresServer.shared.get()
+        let shop = try await Shop.loaded()
+        try shop.dropNext()
+        let other = try OtherSession(server, shop.database!)
+        try await other.run("BEGIN; UPDATE gold_client1.revenue SET amount = 0 WHERE customer_key = 1")
+        let output = try await shop.must("start", "client1", exit: 1)
+        #expect(
+            output.stdout.contains(
+                "unable to publish BATCH000002 of client1: a lock was not free within 5 s: server process "))
+        #expect(output.stdout.contains("holds gold_client1.revenue"))
+        #expect(output.stdout.contains("left behind: nothing was published"))
+        #expect(try shop.audited("publish", "FAILED").contains("a lock was not free"))
+        #expect(try await shop.failedStep("publish", "BATCH000002")["error"]?["code"] == "busy")
+        try await other.end()
+        #expect(try await shop.revenue() == Shop.firstRevenue)
+        #expect(try await shop.rows("SELECT city FROM silver_client1.customers WHERE id = 2") == ["Solo"])
+
+        try await shop.must("restart", "client1")
+        #expect(try await shop.fingerprint() == CrashTests.Story.start.expected)
+        try await shop.expectNothingLeftHanging()
+    }
+
     @Test func ofADeadlockThatTheRunLosesNothingIsLeft() async throws {
         let server = try await PostgresServer.shared.get()
         let shop = try await Shop.loaded()

@@ -42,8 +42,18 @@ import Testing
 
         try await server.start()
         await other.leave()
+        #expect(
+            try await shop.json("batches").array?.first?["status"]
+                == (shop.place == .mixed ? "FAILED" : "INTERRUPTED"))
         try await shop.expectOnlyTheFirstDelivery()
         try await shop.must("restart", "client1")
+        if shop.place == .postgresql {
+            // What only the file of the audit knew is in the catalog now.
+            let told = try await server.sql(
+                "SELECT message FROM tools.etl_audit_log WHERE process_name = 'load_bronze' AND status = 'FAILED'",
+                database: PostgresServer.database(shop.database!))
+            #expect(told.contains("server closed the connection unexpectedly"))
+        }
         #expect(try await shop.fingerprint() == CrashTests.Story.start.expected)
         try await shop.expectNothingLeftHanging()
     }
@@ -107,14 +117,34 @@ import Testing
         try await server.stop()
     }
 
+    @Test func aStandbyThatTakesOverWithoutTheNewestCommits() async throws {
+        let server = try await PostgresServer()
+        let shop = try await Shop.twoDeliveries(on: server)
+        let killed = try await shop.run("start", "client1", failpoints: "publish.before_commit=kill")
+        #expect(killed.signal == 9, "\(killed.everything)")
+        // It knows what was loaded and built, and will never know of the publication.
+        let standby = try await server.makeStandby()
+        try await standby.stop()
+        try await shop.must("restart", "client1")
+        try await server.stop()
+        try await standby.start()
+        try await standby.promote()
+        try shop.move(from: server, to: standby)
+        #expect(try await shop.revenue() == Shop.firstRevenue)
+
+        let output = try await shop.must("start", "client1")
+        if shop.place == .mixed {
+            #expect(output.stderr.contains("BATCH000002 is not whole in the warehouse any more"))
+        }
+        #expect(try await shop.fingerprint() == CrashTests.Story.start.expected)
+        try await shop.expectNothingLeftHanging()
+    }
+
     @Test func aStandbyCanBeReadAndNotWritten() async throws {
         let server = try await PostgresServer()
         let shop = try await Shop.twoDeliveries(on: server)
         let standby = try await server.makeStandby()
-        try shop.write(
-            "pulih.yml",
-            try shop.read("pulih.yml").replacing(
-                "127.0.0.1:\(server.port)", with: "127.0.0.1:\(standby.port)"))
+        try shop.move(from: server, to: standby)
         #expect(try await shop.revenue() == Shop.firstRevenue)
         #expect(try await shop.json("batches").array?.count == 1)
         let dropped = try shop.names(in: "raw/client1/shop/incoming")
@@ -150,6 +180,13 @@ extension Shop {
 }
 
 extension TestWorkspace {
+    /// What somebody does who moves to another server: the address in `pulih.yml`.
+    func move(from one: PostgresServer, to other: PostgresServer) throws {
+        try write(
+            "pulih.yml",
+            try read("pulih.yml").replacing("127.0.0.1:\(one.port)/", with: "127.0.0.1:\(other.port)/"))
+    }
+
     /// A session that lets the load of orders copy its rows and not commit: it is about to write the same row of the
     /// ledger.
     func holdingTheLoadOfOrders(_ server: PostgresServer) async throws -> OtherSession {

@@ -17,7 +17,7 @@ import Testing
         let before = try await shop.fingerprint()
         try await shop.loseWarehouse()
         let output = try await shop.must("start", "client1")
-        #expect(output.stderr.contains("BATCH000001 is not in the warehouse any more"))
+        #expect(output.stderr.contains("BATCH000001 is not whole in the warehouse any more"))
         #expect(try await shop.fingerprint() == before)
         #expect(try await shop.json("batches").array?.map { $0["status"] } == ["SUCCESS", "SUCCESS"])
     }

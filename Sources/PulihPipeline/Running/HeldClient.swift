@@ -92,18 +92,22 @@ struct HeldClient: Sendable {
         try await reopenLostBatches()
     }
 
-    /// Batches that ended well and that the warehouse knows nothing of: it was lost, or restored from an older copy.
-    /// They wait to be carried again, oldest first, from raw files and Parquet.
+    /// Batches that ended well and that the warehouse does not show: it was lost, restored from an older copy, or a
+    /// standby that lacked the newest commits took over. They wait to be carried again, oldest first, from raw files
+    /// and Parquet; of them runs what the ledger does not hold.
     private func reopenLostBatches() async throws {
-        let known = Set(try await session.ledger().rows.map(\.batch))
+        let shown = Set(
+            try await session.ledger().rows.filter {
+                $0.step.stage == .publish && $0.step.thing == $0.batch.description
+            }.map(\.batch))
         let lost = try await environment.catalog.batches(client: client.name, limit: 100_000)
-            .filter { $0.status.isGood && !known.contains($0.batch) }
+            .filter { $0.status.isGood && !shown.contains($0.batch) }
         for var batch in lost {
             batch.status = .pending
-            batch.message = "the warehouse does not hold it any more"
+            batch.message = "the warehouse does not hold all of it any more"
             try await environment.catalog.updateBatch(batch)
             environment.report(
-                .note("\(batch.batch) is not in the warehouse any more; it has to be carried again"))
+                .note("\(batch.batch) is not whole in the warehouse any more; it has to be carried again"))
             try await auditor.record("reconcile", .pending, batch: batch.batch, batch.message)
         }
     }
