@@ -56,10 +56,11 @@ struct PostgresPublicationTests {
 
     /// The live rows are the built ones, however both look: keys that come and go, rows several times, values that
     /// are equal but not the same, rows that somebody changed by hand.
-    @Test(arguments: 1...6)
+    @Test(arguments: 1...8)
     func theLiveRowsAreTheBuiltOnes(_ seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
-        let isKeyed = seed % 2 == 0
+        // By a tested key, by a declared one, by whole rows, by a declared key that is none.
+        let (isTested, isDeclared, isKeyed) = (seed % 4 == 0, seed % 2 == 1, seed % 4 < 2)
         let values = ["1.0", "1.00", "NULL", "-0.5", "2"]
         let texts = ["'a'", "'A'", "'ä'", "''", "NULL"]
         func rows() -> String {
@@ -84,7 +85,8 @@ struct PostgresPublicationTests {
                     try await bench.sql("INSERT INTO silver_client1.t SELECT * FROM silver_client1.t LIMIT 2")
                     try await bench.sql("INSERT INTO silver_client1.t VALUES (NULL, 7, 'by hand')")
                 }
-                let build = model("t", sql, tests: isKeyed ? Self.keyed : [], batch: batch)
+                let build = model(
+                    "t", sql, key: isDeclared ? ["k"] : [], tests: isTested ? Self.keyed : [], batch: batch)
                 try await session.buildAndPublish([build], batch: batch)
                 let expected = try await bench.sql(
                     "SELECT t::text FROM (\(sql)) AS t ORDER BY t::text COLLATE \"C\"")
@@ -182,6 +184,28 @@ struct PostgresPublicationTests {
             _ = try await holder.end()
             _ = try await session.publish(publication([next], batch: 2))
             #expect(try await session.column("SELECT v FROM silver_client1.t") == ["b"])
+        }
+    }
+
+    /// A writer beside Pulih is overtaken or overtakes: no row is half of one and half of the other.
+    @Test(arguments: [true, false])
+    func aWriterBesideItIsNoHindrance(_ keyed: Bool) async throws {
+        let bench = try await WarehouseBench(.postgresql)
+        try await bench.session { session in
+            try await session.buildAndPublish(
+                [Self.table([(1, "a"), (2, "b"), (3, "c")], batch: 1, keyed: keyed)], batch: 1)
+            let writer = try await HeldTransaction(
+                bench, "writer", .readCommitted, first: "UPDATE silver_client1.t SET v = 'x' WHERE k = 2")
+            let next = Self.table([(1, "a"), (2, "c"), (3, "c")], batch: 2, keyed: keyed)
+            _ = try await session.build(next)
+            async let publishing = session.publish(publication([next], batch: 2))
+            // The publication waits for the row.
+            while try await bench.sql("SELECT count(*) FROM pg_locks WHERE NOT granted") == ["0"] {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            _ = try await writer.end()
+            _ = try await publishing
+            #expect(try await session.column("SELECT v FROM silver_client1.t ORDER BY k") == ["a", "c", "c"])
         }
     }
 }

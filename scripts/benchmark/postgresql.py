@@ -133,7 +133,7 @@ class Readers:
 def publishing(bench, server, rows):
     """How long publish takes when a share of a table's rows changed, with readers throughout."""
     model = (
-        "-- ---\n-- materialized: table\n-- unique_key: order_id\n-- ---\n"
+        "/* ---\nmaterialized: table\nunique_key: order_id\n--- */\n"
         f"SELECT {', '.join(COLUMNS)} FROM {{{{ bronze }}}}.crm_orders_current\n"
     )
     url = server.create("publishing")

@@ -3,6 +3,7 @@ import PulihModel
 
 // How models are built and merged in DuckDB.
 extension DuckDBSession: ModelSession {
+    @discardableResult
     func run(_ sql: String, _ values: [SQLValue]) throws -> Int {
         try execute(sql, values.map(\.duckDB))
     }

@@ -6,8 +6,10 @@ extension ModelBuild {
 
     func rememberBuilt(_ rows: Int, in session: some ModelSession) throws {
         try session.run(
-            "INSERT INTO \(session.names(of: self).builds.sql) VALUES ($1, $2, $3, $4, $5)",
-            identity + [.text(entry.batch.description), .text(entry.fingerprint), .int(rows)])
+            """
+            INSERT INTO \(session.names(of: self).builds.sql) (layer, name, batch_id, fingerprint, row_count)
+            VALUES ($1, $2, $3, $4, $5)
+            """, identity + [.text(entry.batch.description), .text(entry.fingerprint), .int(rows)])
     }
 
     func forgetBuilt(in session: some ModelSession) throws {

@@ -42,7 +42,7 @@ struct MaterializedView {
     private static let unchanged = "the view is as it was"
 
     private var key: [String]? {
-        build.model.uniqueKey.isEmpty ? build.model.provenKey : build.model.uniqueKey
+        build.model.uniqueKey.isEmpty ? build.model.testedKey : build.model.uniqueKey
     }
 
     private func create(at name: TableName, filled: Bool) throws {

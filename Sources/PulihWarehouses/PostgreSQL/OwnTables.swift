@@ -77,9 +77,12 @@ enum OwnTables {
                 batch_id text NOT NULL,
                 fingerprint text NOT NULL,
                 row_count bigint NOT NULL,
+                proven_key text,
                 PRIMARY KEY (layer, name)
             );
             COMMENT ON TABLE \(own.builds) IS 'Models that stand built and not yet published.';
+            COMMENT ON COLUMN \(own.builds).proven_key IS 'Columns that tell the rows apart, as a JSON list; NULL when'
+                ' none are known to.';
 
             CREATE TABLE \(own.currentViews) (name text PRIMARY KEY, definition text NOT NULL);
             COMMENT ON TABLE \(own.currentViews)

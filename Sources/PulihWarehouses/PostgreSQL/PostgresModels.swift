@@ -19,6 +19,7 @@ final class PostgresModels: ModelSession {
 
     // MARK: statements
 
+    @discardableResult
     func run(_ sql: String, _ values: [SQLValue]) throws -> Int {
         try session.execute(sql, values.map(\.postgres))
     }

@@ -95,7 +95,7 @@ extension PostgresModels {
             try TableDifference(
                 live: names.live, built: names.physical, columns: try givenColumns(of: names.physical),
                 in: self
-            ).publish(key: build.model.provenKey)
+            ).publish(try build.rowsBuilt(in: self), key: provenKey(of: build))
             try change.finish()
             try session.execute("DROP TABLE \(names.physical.sql)")
         case .view, .materializedView:
@@ -148,25 +148,5 @@ extension PostgresModels {
             "unable to publish \(build.model.table): \(names(of: build).live) is \(told), which Pulih did"
                 + " not make", object: build.model.table.description, leftBehind: ModelBuild.nothingPublished,
             hint: "rename or drop it, or give the model another name")
-    }
-}
-
-extension Model {
-    /// Columns that tell the rows apart beyond doubt, since tests of the build said so; nil when there are none.
-    var provenKey: [String]? {
-        if [.incremental, .history].contains(materialization) {
-            return materialization == .incremental ? uniqueKey : nil
-        }
-        var present: Set<String> = []
-        var unique: [[String]] = []
-        for test in tests where test.severity == .fail {
-            switch test.check {
-            case .notNull(let columns): present.formUnion(columns)
-            case .unique(let columns): unique.append(columns)
-            default: break
-            }
-        }
-        let proven = unique.filter { present.isSuperset(of: $0) }
-        return proven.first { Set($0) == Set(uniqueKey) } ?? proven.min { $0.count < $1.count }
     }
 }

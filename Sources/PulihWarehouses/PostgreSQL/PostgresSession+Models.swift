@@ -14,6 +14,7 @@ extension PostgresWarehouseSession {
             try models.dropBuild(build)
             let outcome = try ModelBuilding(build, in: models).make()
             try build.rememberBuilt(outcome.rows, in: models)
+            try models.proveKey(of: build, rows: outcome.rows)
             try Failpoints.hit(.transformBeforeCommit)
             try ledgerStore.replace(build.entry, rows: outcome.rows, in: session)
             return outcome

@@ -22,10 +22,11 @@ struct TableDifference {
     }
 
     /// Makes the live rows exactly the built ones, which have the same columns with the same types.
-    /// - Parameter key: columns that tell the built rows apart, none of them NULL.
-    func publish(key: [String]?) throws {
-        try lock()
-        let (before, wanted) = (try count(live), try count(built))
+    /// - Parameters:
+    ///   - wanted: how many stand built.
+    ///   - key: columns that tell the built rows apart, none of them NULL.
+    func publish(_ wanted: Int, key: [String]?) throws {
+        let before = try count(live)
         let changed: Int
         if before == 0 || wanted == 0 {
             try session.execute("DELETE FROM \(live.sql)")
@@ -42,7 +43,6 @@ struct TableDifference {
     /// Makes the live rows of the keys that stand built the built ones, and leaves the others alone.
     /// - Parameter given: columns that stand built; the others become NULL.
     func upsert(key: [String], given: [String]) throws {
-        try lock()
         let wanted = try count(built)
         let values = columns.map {
             given.contains($0.name) ? "b.\(SQLText.identifier($0.name))" : "CAST(NULL AS \($0.type))"
@@ -53,9 +53,9 @@ struct TableDifference {
                 l.ctid IS NOT NULL AND record_image_ne(\(row("l")), \(row("b", values))) AS \(Mark.differs)
             FROM \(built.sql) AS b LEFT JOIN \(live.sql) AS l ON \(same(key)) ORDER BY l.ctid
             """)
-        let paired = try count(difference)
+        let (paired, differing) = try count(difference, where: Mark.differs)
         if paired == wanted {
-            try update(where: Mark.differs)
+            try update(differing, where: Mark.differs)
         } else {
             // The live table has keys more than once, which only somebody else can have written.
             try session.execute("DELETE FROM \(live.sql) AS l USING \(built.sql) AS b WHERE \(same(key))")
@@ -80,10 +80,8 @@ struct TableDifference {
             FROM \(built.sql) AS b LEFT JOIN \(live.sql) AS l ON \(same(key))
             WHERE l.ctid IS NULL OR record_image_ne(\(row("l")), \(row("b"))) ORDER BY l.ctid
             """)
-        let added = try models.value(
-            "SELECT count(*) FROM \(difference.sql) WHERE \(Mark.old) IS NULL"
-        ).number
-        let changed = try count(difference) - added
+        let (differing, added) = try count(difference, where: "\(Mark.old) IS NULL")
+        let changed = differing - added
         // Every built row that is not new has a live one; those beyond are gone, unless a key is there twice.
         let surplus = before - (wanted - added)
         var gone = 0
@@ -101,7 +99,7 @@ struct TableDifference {
                 return nil
             }
         }
-        try update(where: "true")
+        try update(changed, where: "true")
         try insert()
         try dropDifference()
         return changed + added + gone
@@ -109,12 +107,14 @@ struct TableDifference {
 
     /// Gives live rows the values of the difference. Where somebody's unique index minds the order, rows are taken
     /// out first and put in again.
-    private func update(where condition: String) throws {
+    private func update(_ count: Int, where condition: String) throws {
+        guard count > 0 else { return }
         let assignments = names.map { "\($0) = d.\($0)" }.joined(separator: ", ")
         do {
             try session.savepoint {
                 try session.byAddress {
-                    try session.execute(
+                    try expect(
+                        count,
                         """
                         UPDATE \(live.sql) AS l SET \(assignments) FROM \(difference.sql) AS d
                         WHERE l.ctid = d.\(Mark.old) AND \(condition)
@@ -127,7 +127,8 @@ struct TableDifference {
                 throw error
             }
             try session.byAddress {
-                try session.execute(
+                try expect(
+                    count,
                     """
                     DELETE FROM \(live.sql) AS l USING \(difference.sql) AS d
                     WHERE l.ctid = d.\(Mark.old) AND \(condition)
@@ -166,21 +167,24 @@ struct TableDifference {
             FULL JOIN \(numbered(built, Mark.new)) AS b USING (h1, h2, n)
             WHERE \(Mark.old) IS NULL OR \(Mark.new) IS NULL
             """)
-        let gone = try session.byAddress {
-            try session.execute(
+        let (all, added) = try count(difference, where: "\(Mark.old) IS NULL")
+        try session.byAddress {
+            try expect(
+                all - added,
                 """
                 DELETE FROM \(live.sql) AS l USING (\(places(Mark.old))) AS d WHERE l.ctid = d.\(Mark.old)
                 """)
         }
-        let added = try session.byAddress {
-            try session.execute(
+        try session.byAddress {
+            try expect(
+                added,
                 """
                 INSERT INTO \(live.sql) (\(list)) SELECT \(qualified("b").joined(separator: ", "))
                 FROM (\(places(Mark.new))) AS d JOIN \(built.sql) AS b ON b.ctid = d.\(Mark.new)
                 """)
         }
         try dropDifference()
-        return gone + added
+        return all
     }
 
     private func places(_ mark: String) -> String {
@@ -203,7 +207,6 @@ struct TableDifference {
             try session.execute(
                 "CREATE UNLOGGED TABLE \(difference.sql) WITH (autovacuum_enabled = off) AS\n\(select)")
         }
-        try session.execute("ANALYZE \(difference.sql)")
     }
 
     private func dropDifference() throws { try session.execute("DROP TABLE \(difference.sql)") }
@@ -212,8 +215,22 @@ struct TableDifference {
         try models.value("SELECT count(*) FROM \(table.sql)").number
     }
 
-    /// Other writers wait; a row that they changed meanwhile would be missed.
-    private func lock() throws { try session.execute("LOCK TABLE \(live.sql) IN SHARE ROW EXCLUSIVE MODE") }
+    /// - Returns: how many rows there are, and of how many the condition holds.
+    private func count(_ table: TableName, where condition: String) throws -> (Int, Int) {
+        let row = try models.rows(
+            "SELECT count(*), count(*) FILTER (WHERE \(condition)) FROM \(table.sql)", [])[0]
+        return (try row[0].number, try row[1].number)
+    }
+
+    /// Nobody else writes there. Who does all the same is not made to wait, since the server's own vacuum would wait
+    /// too: a row that he changed meanwhile is missed here, and the publication is made again.
+    private func expect(_ count: Int, _ statement: String) throws {
+        guard try session.execute(statement) != count else { return }
+        throw PostgresFailure(
+            sqlState: "40001",
+            message: "rows of \(live) were changed by somebody else while it was published",
+            statement: statement)
+    }
 
     private var names: [String] { columns.map { SQLText.identifier($0.name) } }
     private var list: String { names.joined(separator: ", ") }
@@ -234,6 +251,7 @@ struct TableDifference {
     /// What the server knows of the table is not worth much any more.
     private func analyze(ifMany changed: Int, of rows: Int) throws {
         guard changed >= PostgresModels.worthAnalyzing, changed * 10 >= rows else { return }
-        try session.execute("ANALYZE \(live.sql)")
+        // Not where it would wait for a vacuum.
+        try session.execute("ANALYZE (SKIP_LOCKED) \(live.sql)")
     }
 }
