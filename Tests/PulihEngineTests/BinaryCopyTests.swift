@@ -184,7 +184,8 @@ import Testing
         #expect(arrived == expected)
 
         let columns = (0..<1500).map { "c\($0)" }
-        let wide = "SELECT \(columns.map { "(range % 7)::SMALLINT AS \($0)" }.joined(separator: ", ")) FROM range(3000)"
+        let wide =
+            "SELECT \(columns.map { "(range % 7)::SMALLINT AS \($0)" }.joined(separator: ", ")) FROM range(3000)"
         let definitions = columns.map { "\($0) smallint" }.joined(separator: ", ")
         try await connection.run { try $0.execute("CREATE TABLE m (\(definitions))") }
         try await load(wide, into: "m", bench.engine, connection)
