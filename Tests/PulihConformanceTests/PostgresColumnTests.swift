@@ -138,11 +138,10 @@ struct PostgresColumnTests {
             #expect(
                 try await bench.sql(
                     """
-                    SELECT format('%s %s %s', relname, obj_description(oid), relacl) FROM pg_class
-                    WHERE relname IN ('seen', 'top') ORDER BY relname
-                    """) == [
-                        "seen mine {pulih=arwdDxt/pulih,=r/pulih}", "top  {pulih=arwdDxt/pulih,=r/pulih}",
-                    ])
+                    SELECT format('%s %s %s', relname, obj_description(oid),
+                        has_table_privilege('public', oid, 'SELECT'))
+                    FROM pg_class WHERE relname IN ('seen', 'top') ORDER BY relname
+                    """) == ["seen mine t", "top  t"])
             #expect(
                 try await bench.sql("SELECT col_description('gold_client1.seen'::regclass, 2)") == ["key"])
         }
