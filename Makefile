@@ -24,7 +24,7 @@ build: bootstrap ## release build: .build/release/pulih
 test: ## unit tests on real servers, then every scripts/test-*
 	@scripts/bootstrap --test
 	$(SWIFT) test
-	PULIH_TEST_POSTGRES=18 $(SWIFT) test --skip-build --filter 'Postgres.*Tests|Warehouse.*Tests'
+	PULIH_TEST_POSTGRES=18 $(SWIFT) test --skip-build --filter 'Postgres.*Tests|Warehouse.*Tests|ProcedureTests'
 	@set -e; for hook in scripts/test-*; do \
 	    [[ ! -x $$hook ]] || { echo "$$hook"; "$$hook"; }; done
 
