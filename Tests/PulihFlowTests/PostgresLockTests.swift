@@ -55,12 +55,12 @@ import Testing
         #expect(try await shop.fingerprint() == CrashTests.Story.start.expected)
     }
 
-    @Test func whoWritesALiveTableHoldsUpItsPublication() async throws {
+    @Test func whoWritesTheSameRowsHoldsUpTheirPublication() async throws {
         let server = try await PostgresServer.shared.get()
         let shop = try await Shop.loaded()
         try shop.dropNext()
         let other = try OtherSession(server, shop.database!)
-        try await other.run("BEGIN; UPDATE gold_client1.revenue SET amount = 0 WHERE customer_key = 1")
+        try await other.run("BEGIN; UPDATE gold_client1.revenue SET amount = 0 WHERE customer_key = 2")
         let output = try await shop.must("start", "client1", exit: 1)
         #expect(
             output.stdout.contains(
@@ -115,12 +115,12 @@ import Testing
         try await server.sql("ALTER DATABASE \"\(database)\" SET deadlock_timeout = '4s'")
         try shop.dropNext()
         let other = try OtherSession(server, shop.database!)
-        try await other.run(
-            "SET deadlock_timeout = '1h'; BEGIN; UPDATE gold_client1.revenue SET amount = 0 WHERE false")
+        try await other.run("SET deadlock_timeout = '1h'; BEGIN")
+        try await other.run("UPDATE gold_client1.revenue SET amount = 0 WHERE customer_key = 2")
         async let start = shop.run("start", "client1")
-        // It has locked silver by then.
+        // It has changed silver by then.
         try await shop.waitUntilItIsBlocked(server)
-        try await other.send("UPDATE silver_client1.customers SET city = '' WHERE false")
+        try await other.send("UPDATE silver_client1.customers SET city = '' WHERE id = 2")
         try await other.finish()
         try await other.run("ROLLBACK")
         let output = try await start
