@@ -23,7 +23,7 @@ struct SQLiteCatalogTests {
             "INSERT INTO snapshot VALUES ('s', 'client1', NULL, 'p', 1, 'aa', 'DONE', 1, NULL)",
             "INSERT INTO backup VALUES ('b', 't', 'incremental', NULL, 1, 'aa', 'SUCCESS', 1, 2, NULL, '')",
             "INSERT INTO backup VALUES ('b', 't', 'incremental', 'c', 1, 'aa', 'SUCCESS', 1, 2, NULL, '')",
-            "INSERT INTO recovery_log VALUES ('r', NULL, 'luck', 's', NULL, 'SUCCESS', 1, 2, '')",
+            "INSERT INTO client_control VALUES ('client1', 'jump', 1, 'ann', 'h', 1, '')",
         ] {
             await #expect(throws: SQLiteFailure.self, "\(wrong)") { try await bench.execute(wrong) }
         }

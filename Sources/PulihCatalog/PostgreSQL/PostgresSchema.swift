@@ -68,7 +68,9 @@ enum PostgresSchema {
     }
 
     private static let migrations = [
-        (CatalogTables.format1.map(\.postgres) + CatalogTables.views.map(\.postgres)).joined(separator: "\n")
+        (CatalogTables.format1.map(\.postgres) + CatalogTables.views.map(\.postgres)).joined(separator: "\n"),
+        (["DROP TABLE \(CatalogTable.qualified("recovery_log"));"] + CatalogTables.format2.map(\.postgres))
+            .joined(separator: "\n"),
     ]
 }
 

@@ -40,7 +40,8 @@ enum SQLiteSchema {
     }
 
     private static let migrations = [
-        (CatalogTables.format1.map(\.sqlite) + CatalogTables.views.map(\.sqlite)).joined(separator: "\n")
+        (CatalogTables.format1.map(\.sqlite) + CatalogTables.views.map(\.sqlite)).joined(separator: "\n"),
+        (["DROP TABLE recovery_log;"] + CatalogTables.format2.map(\.sqlite)).joined(separator: "\n"),
     ]
 }
 

@@ -70,6 +70,21 @@ struct CatalogRow: Sendable {
         }
     }
 
+    func flag(_ column: String) throws -> Bool {
+        switch try value(column) {
+        case .flag(let flag): flag
+        case .int(let number) where number == 0 || number == 1: number == 1
+        case let other: throw unknown("\(other)", in: column)
+        }
+    }
+
+    func optionalBatch(_ column: String) throws -> BatchID? {
+        try optionalText(column).map { text in
+            guard let batch = BatchID(text) else { throw unknown(text, in: column) }
+            return batch
+        }
+    }
+
     /// A value of one of Pulih's word lists.
     func named<Word: RawRepresentable<String>>(_ column: String) throws -> Word {
         let text = try text(column)

@@ -105,13 +105,10 @@ private enum AuditRow {
     }
 
     static func read(_ row: CatalogRow) throws -> AuditEvent {
-        let batch = try row.optionalText("batch_id").map { text in
-            guard let batch = BatchID(text) else { throw row.unknown(text, in: "batch_id") }
-            return batch
-        }
-        return AuditEvent(
+        AuditEvent(
             id: try row.text("event_id"), at: try row.time("timestamp"),
-            client: try row.text("client_schema"), batch: batch, process: try row.text("process_name"),
+            client: try row.text("client_schema"), batch: try row.optionalBatch("batch_id"),
+            process: try row.text("process_name"),
             status: try row.named("status"), seconds: try row.optionalDouble("duration_sec"),
             rows: try row.optionalInt("data_rows_loaded").map { Int($0) }, message: try row.text("message"))
     }

@@ -59,6 +59,24 @@ public protocol Catalog: Sendable {
     /// Newest first.
     func auditEvents(client: String?, batch: BatchID?, limit: Int) async throws -> [AuditEvent]
 
+    // MARK: recovery
+
+    /// What is asked of the client; nil: nothing.
+    func control(client: String) async throws -> ClientControl?
+    /// Replaces what was asked before.
+    func record(_ control: ClientControl) async throws
+    /// Does nothing when nothing is asked.
+    func clearControl(client: String) async throws
+    /// Written again with the same id it takes the new values: that is how a block is lifted.
+    func record(_ block: ClientBlock) async throws
+    /// Oldest first.
+    /// - Parameter openOnly: without those that were lifted.
+    func blocks(client: String?, openOnly: Bool) async throws -> [ClientBlock]
+    /// Written again with the same id it takes the new values.
+    func record(_ recovery: RecoveryRecord) async throws
+    /// Newest first.
+    func recoveries(client: String?, limit: Int) async throws -> [RecoveryRecord]
+
     func close() async throws
 }
 
