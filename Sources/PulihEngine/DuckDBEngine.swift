@@ -6,12 +6,15 @@ internal import PulihSystem
 /// The engine on a DuckDB of its own, in memory. Values are cheap to copy and share one database.
 public struct DuckDBEngine: Engine {
     let pool: ConnectionPool
+    private let threads: LazyThreads
     private let shapes = ShapeCache()
     private let parquets = ParquetCache()
     private let longest: Int
     /// Into how many relations a large file is split.
     private let streams: Int
     private let workFolder: String
+    /// Bytes from which several threads are faster than one.
+    private static let large: Int64 = 1 << 20
 
     /// - Parameters:
     ///   - workFolder: for temporary files, and for what does not fit into DuckDB's memory; on the file system of the
@@ -24,12 +27,13 @@ public struct DuckDBEngine: Engine {
         let limit = max(64 << 20, settings.engineMemoryBytes)
         longest = min(64 << 20, limit / 8)
         streams = max(1, settings.parallelSteps)
+        threads = LazyThreads(settings.threads)
         pool = try translating(object: workFolder) {
             try DurableFile.createFolders(workFolder)
             let database = try DuckDBDatabase(
                 path: nil,
                 options: [
-                    "memory_limit": "\(limit >> 10)KiB", "threads": "\(max(1, settings.threads))",
+                    "memory_limit": "\(limit >> 10)KiB", "threads": "1",
                     "temp_directory": workFolder, "preserve_insertion_order": "true",
                     "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
                 ])
@@ -45,19 +49,25 @@ public struct DuckDBEngine: Engine {
     }
 
     public func convert(_ request: ConvertRequest) async throws -> ConvertOutcome {
-        let (shapes, longest) = (shapes, longest)
+        let (shapes, parquets, longest, threads) = (shapes, parquets, longest, threads)
         return try await translating(object: request.physicalName) {
             try await pool.run { session in
-                try Conversion(session: session, request: request, shapes: shapes, longest: longest).run()
+                if try FileIdentity.of(request.rawPath).size >= Self.large { try threads.raise(session) }
+                return try Conversion(
+                    session: session, request: request, shapes: shapes, parquets: parquets, longest: longest
+                ).run()
             }
         }
     }
 
     public func checkRows(_ request: RowCheckRequest) async throws -> RowCheckOutcome {
-        let (parquets, workFolder) = (parquets, workFolder)
+        let (parquets, workFolder, threads) = (parquets, workFolder, threads)
         return try await translating(object: request.file.physicalName) {
             try await pool.run { session in
-                try RowCheck(
+                if try FileIdentity.of(request.file.parquetPath).size >= Self.large / 2 {
+                    try threads.raise(session)
+                }
+                return try RowCheck(
                     session: session, request: request, parquets: parquets, workFolder: workFolder
                 ).run()
             }
@@ -65,11 +75,13 @@ public struct DuckDBEngine: Engine {
     }
 
     public func loadRelation(_ file: ConvertedFile) async throws -> LoadRelation {
-        let (parquets, streams) = (parquets, streams)
+        let (parquets, streams, threads) = (parquets, streams, threads)
         return try await translating(object: file.physicalName) {
             try await pool.run { session in
                 let rows = try FileRows(session, file, parquets)
-                return LoadRelation(whole: try rows.toLoad(), parts: try rows.toLoad(inParts: streams))
+                let parts = try rows.toLoad(inParts: streams)
+                if parts.count > 1 { try threads.raise(session) }
+                return LoadRelation(whole: try rows.toLoad(), parts: parts)
             }
         }
     }
@@ -98,10 +110,12 @@ public struct DuckDBEngine: Engine {
     }
 
     public func propose(path: String) async throws -> FileProposal {
-        let (shapes, workFolder) = (shapes, workFolder)
+        let (shapes, workFolder, threads) = (shapes, workFolder, threads)
         return try await translating(object: path) {
             try await pool.run { session in
-                try Proposal(session: session, path: path, shapes: shapes, workFolder: workFolder).make()
+                try threads.raise(session)
+                return try Proposal(session: session, path: path, shapes: shapes, workFolder: workFolder)
+                    .make()
             }
         }
     }

@@ -48,10 +48,7 @@ extension SQLCatalog {
     }
 
     func updateFiles(_ files: [FileRecord]) async throws {
-        guard !files.isEmpty else { return }
-        try await store.writing { session in
-            for file in files { try session.put(file) }
-        }
+        try await record([], events: [], files: files)
     }
 
     /// Without a client: of all clients, by the time of the batch.
@@ -129,7 +126,7 @@ extension SQLCatalog {
 }
 
 extension CatalogSession {
-    fileprivate func put(_ file: FileRecord) throws {
+    func put(_ file: FileRecord) throws {
         try execute(
             CatalogSQL.upsert(
                 "file_audit_log", FileRow.columns,

@@ -2,12 +2,26 @@ import PulihModel
 
 extension SQLCatalog {
     func record(_ steps: [StepRecord]) async throws {
-        guard !steps.isEmpty else { return }
+        try await record(steps, events: [], files: [])
+    }
+
+    func record(_ events: [AuditEvent]) async throws {
+        try await record([], events: events, files: [])
+    }
+
+    func record(_ steps: [StepRecord], events: [AuditEvent], files: [FileRecord]) async throws {
+        guard !steps.isEmpty || !events.isEmpty || !files.isEmpty else { return }
         try await store.writing { session in
             for step in steps {
                 try session.put(step)
                 try session.putFindings(of: step)
             }
+            for event in events {
+                try session.execute(
+                    "\(CatalogSQL.insert("etl_audit_log", AuditRow.columns)) ON CONFLICT (event_id) DO NOTHING",
+                    AuditRow.values(of: event))
+            }
+            for file in files { try session.put(file) }
         }
     }
 
@@ -19,17 +33,6 @@ extension SQLCatalog {
                 WHERE client_schema = $1 AND batch_id = $2 ORDER BY sequence
                 """, [.text(client), .text(batch.description)]
             ).map { row in try StepRow.read(row, client: client, batch: batch) }
-        }
-    }
-
-    func record(_ events: [AuditEvent]) async throws {
-        guard !events.isEmpty else { return }
-        try await store.writing { session in
-            for event in events {
-                try session.execute(
-                    "\(CatalogSQL.insert("etl_audit_log", AuditRow.columns)) ON CONFLICT (event_id) DO NOTHING",
-                    AuditRow.values(of: event))
-            }
         }
     }
 

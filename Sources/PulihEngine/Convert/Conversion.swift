@@ -7,6 +7,7 @@ struct Conversion {
     let session: DuckDBSession
     let request: ConvertRequest
     let shapes: ShapeCache
+    let parquets: ParquetCache
     /// Bytes of the longest record that is given to DuckDB.
     let longest: Int
 
@@ -57,6 +58,7 @@ struct Conversion {
         let counts = try count(parquet)
         let quarantined = try quarantine.install(request.rejectedPath, files)
         try DurableFile.install(parquet.path, as: request.parquetPath)
+        if !parquet.isAssembled { try parquets.remember(request.parquetPath, columns: context.columnNames) }
         return ConvertOutcome(
             converted: counts.converted, quarantined: quarantined.records, skipped: counts.skipped,
             corrected: counts.corrected, received: mapping.names, examples: quarantined.examples)

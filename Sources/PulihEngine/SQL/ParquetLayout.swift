@@ -9,6 +9,13 @@ struct ParquetLayout: Sendable {
     /// Rows of each row group, in order; empty for a file that is not worth splitting.
     private let groups: [Int]
 
+    /// Of a file that was just written; nil where its footer has more to say.
+    init?(columns: [String], bytes: Int64) {
+        guard bytes < Self.worthSplitting.bytes else { return nil }
+        self.columns = Set(columns)
+        groups = []
+    }
+
     /// - Parameter bytes: the size of the file.
     init(_ path: String, bytes: Int64, _ session: DuckDBSession) throws {
         let file = ParquetSQL.fileLiteral(path)

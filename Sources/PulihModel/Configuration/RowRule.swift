@@ -43,6 +43,12 @@ public struct RowRule: Sendable, Equatable {
         return severity
     }
 
+    /// Whether it wants to know how many records the last good batch had.
+    public var comparesWithLastBatch: Bool {
+        guard case .rowCount(let minPercent, let maxPercent, _, _) = check else { return false }
+        return minPercent != nil || maxPercent != nil
+    }
+
     /// Columns that the rule reads.
     public var columns: [String] {
         switch check {

@@ -52,6 +52,8 @@ public protocol Catalog: Sendable {
     /// Writes begun and ended steps: one row per (client, batch, step, attempt), replaced when written again.
     /// Findings in `details` also fill the logs of their stage.
     func record(_ steps: [StepRecord]) async throws
+    /// All of these in one transaction: how a file's stages ended, what the audit says of it, and its own row.
+    func record(_ steps: [StepRecord], events: [AuditEvent], files: [FileRecord]) async throws
     /// All attempts, in the order in which they began.
     func steps(client: String, batch: BatchID) async throws -> [StepRecord]
     /// Events whose id is already there are left alone.

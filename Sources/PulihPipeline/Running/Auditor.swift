@@ -38,6 +38,12 @@ actor Auditor {
     }
 
     func record(_ entries: [Entry]) async throws {
+        try await environment.catalog.record(try await append(entries))
+    }
+
+    /// Writes to the file alone. - Returns: what the caller has to bring to the catalog.
+    func append(_ entries: [Entry]) async throws -> [AuditEvent] {
+        guard !entries.isEmpty else { return [] }
         let now = environment.clock.now()
         let events = entries.map { entry in
             count += 1
@@ -51,7 +57,7 @@ actor Auditor {
         let lines = events.map { AuditFile.line($0).compact }
         let log = try await openLog(path)
         try await BlockingWork.run { try log.append(lines: lines) }
-        try await environment.catalog.record(events)
+        return events
     }
 
     private func openLog(_ path: String) async throws -> AppendLog {

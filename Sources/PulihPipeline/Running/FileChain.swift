@@ -160,8 +160,10 @@ actor FileChain {
 
     private func rows() async throws -> StepOutcome {
         guard let converted else { throw PulihError(.bug, "row rules of \(file.thing) before convert") }
-        let lastGood = try await context.environment.catalog.lastGoodRecords(
-            client: context.client.name, key: file.key, before: context.batch)
+        let lastGood =
+            spec.rules.contains(where: \.comparesWithLastBatch)
+            ? try await context.environment.catalog.lastGoodRecords(
+                client: context.client.name, key: file.key, before: context.batch) : nil
         let outcome = try await context.environment.engine.checkRows(
             RowCheckRequest(
                 file: try await convertedFile(), defaultSeverity: context.client.severity,

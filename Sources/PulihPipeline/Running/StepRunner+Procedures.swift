@@ -51,7 +51,7 @@ extension StepRunner {
         }
         records.append(published)
         for record in records { tell(record) }
-        return kept + (await journaled(records, audit: true))
+        return kept + (await journaled(records, audit: records))
     }
 
     /// Procedures of `publish: step`, one after the other; what needs a failed one is skipped.

@@ -47,10 +47,10 @@ actor StepRunner {
         if let broken = await journalFailure([begun]) { return [broken] }
         let record = await outcome(of: begun, body)
         tell(record)
-        return await journaled([record], audit: true)
+        return await journaled([record], audit: [record])
     }
 
-    /// The stages of one file: the outcome of one and the intent of the next are one journal transaction.
+    /// The stages of one file. The journal follows in few transactions; see `Unwritten`.
     private func runChain(_ steps: [PlannedStep], file: ManifestFile) async -> [StepRecord] {
         if steps.allSatisfy({ !$0.decision.runs }) { return await settleChain(steps, file: file) }
         guard let spec = context.environment.configuration.file(file.key), let record = files[file.thing]
@@ -66,43 +66,43 @@ actor StepRunner {
                 ))
         }
         let chain = FileChain(context, file: file, spec: spec, record: record)
-        var done: [StepRecord] = []
-        var pending: [StepRecord] = []
+        var ended: [StepRecord] = []
+        var unwritten = Unwritten()
         for (position, step) in steps.enumerated() {
             guard step.decision.runs else {
                 await chain.keep(step)
                 let kept = settled(step)
                 tell(kept)
-                pending.append(kept)
+                unwritten.put(kept)
+                ended.append(kept)
                 continue
             }
             let begun = context.begun(step, reason: "ran: \(step.decision.reason)")
-            if let broken = await journalFailure(pending + [begun]) { return done + [broken] }
-            done += pending
-            pending = []
+            unwritten.put(begun)
+            if unwritten.isDue(before: step.id.stage) {
+                if let broken = await journalFailure(unwritten.take()) { return ended + [broken] }
+            }
             let record = await outcome(of: begun) { try await chain.run(step) }
             await chain.note(step.id.stage, record.status)
             tell(record)
-            pending = [record]
+            unwritten.put(record)
+            ended.append(record)
             if !record.status.isGood {
                 for later in steps[(position + 1)...] {
                     let skipped = skipped(later, reason: "\(step.id.stage.rawValue) failed")
                     await chain.note(later.id.stage, .skipped)
                     tell(skipped)
-                    pending.append(skipped)
+                    unwritten.put(skipped)
+                    ended.append(skipped)
                 }
                 break
             }
         }
         let final = await chain.fileRecord
         files[file.thing] = final
-        done += await journaled(pending, audit: true)
-        do {
-            try await context.environment.catalog.updateFiles([final])
-        } catch {
-            return done + [broken(steps[steps.count - 1], error)]
-        }
-        return done
+        let last = ended.last { $0.status != .skipped }
+        let written = await journaled(unwritten.take(), audit: last.map { [$0] } ?? [], files: [final])
+        return ended.dropLast(written.count) + written
     }
 
     /// A file of which nothing runs. The ledger outranks what the catalog says of it.
@@ -184,18 +184,23 @@ actor StepRunner {
         records[0].status = .failed
         records[0].error = StepError(error)
         for record in records { tell(record) }
-        return await journaled(records, audit: true)
+        return await journaled(records, audit: records)
     }
 
     // MARK: journal
 
     /// Writes records; when the journal itself cannot be written that is the step's failure.
-    func journaled(_ records: [StepRecord], audit: Bool = false) async -> [StepRecord] {
+    /// - Parameters:
+    ///   - audit: those of which the audit tells.
+    ///   - files: rows of the files that they concern.
+    func journaled(
+        _ records: [StepRecord], audit: [StepRecord] = [], files: [FileRecord] = []
+    ) async -> [StepRecord] {
         do {
             try Failpoints.hit(.journalBeforeOutcome)
             // The audit first: its file is written also where the catalog is gone.
-            if audit { try await context.auditor.record(records.compactMap(auditEntry)) }
-            try await context.environment.catalog.record(records)
+            let events = try await context.auditor.append(audit.compactMap(auditEntry))
+            try await context.environment.catalog.record(records, events: events, files: files)
             return records
         } catch {
             guard let last = records.last else { return [] }

@@ -40,7 +40,7 @@ public struct DuckDBWarehouse: Warehouse {
             try await pool.close(checkpointing: false)
             throw FailureContext("open the warehouse of \(lease.client)", object: file.path).error(error)
         }
-        return DuckDBWarehouseSession(lease: lease, pool: pool)
+        return DuckDBWarehouseSession(lease: lease, pool: pool, threads: LazyThreads(settings.threads))
     }
 
     public func openToRead(client: String) async throws -> any WarehouseReader {
@@ -71,8 +71,10 @@ public struct DuckDBWarehouse: Warehouse {
             database = try await BlockingWork.run { try file.openToRead() }
         }
         let pool = ConnectionPool(database, limit: 1)
+        let threads = settings.threads
         do {
             try await prepare(pool) { session in
+                try LazyThreads(threads).raise(session)
                 // No other files than this one and the temporary ones.
                 try session.execute("SET GLOBAL enable_external_access = false")
                 try session.execute("SET GLOBAL lock_configuration = true")

@@ -8,10 +8,12 @@ final class DuckDBWarehouseSession: WarehouseSession {
     let lease: Lease
     let ledgerStore: Ledger
     private let pool: ConnectionPool
+    private let threads: LazyThreads
 
-    init(lease: Lease, pool: ConnectionPool) {
+    init(lease: Lease, pool: ConnectionPool, threads: LazyThreads) {
         self.lease = lease
         self.pool = pool
+        self.threads = threads
         ledgerStore = Ledger(lease: lease)
     }
 
@@ -19,12 +21,16 @@ final class DuckDBWarehouseSession: WarehouseSession {
         _ sql: String, parameters: [String], rows: @Sendable (QueryRow) throws -> Void
     ) async throws -> [QueryColumn] {
         try await pool.reading(.query(of: lease.client)) {
-            try $0.readRows(sql, parameters: parameters, rows)
+            try threads.raise($0)
+            return try $0.readRows(sql, parameters: parameters, rows)
         }
     }
 
     func fingerprint(_ table: TableName, leavingOut: [String]) async throws -> TableFingerprint {
-        try await reading("read \(table)") { try $0.fingerprint(table, leavingOut: leavingOut) }
+        try await reading("read \(table)") {
+            try threads.raise($0)
+            return try $0.fingerprint(table, leavingOut: leavingOut)
+        }
     }
 
     func tables() async throws -> [TableInfo] {
@@ -62,13 +68,20 @@ final class DuckDBWarehouseSession: WarehouseSession {
     }
 
     /// Runs `body` in one transaction, again when another transaction of this session came between.
+    /// - Parameter isShort: it is not worth several threads.
     func write<T: Sendable>(
-        _ context: FailureContext, _ body: @Sendable (DuckDBSession) throws -> T
+        _ context: FailureContext, isShort: Bool = false, _ body: @Sendable (DuckDBSession) throws -> T
     ) async throws -> T {
+        let threads = threads
         var attempt = 1
         while true {
             do {
-                return try await pool.withConnection { try await $0.transaction(body) }
+                return try await pool.withConnection { connection in
+                    try await connection.transaction { session in
+                        if !isShort { try threads.raise(session) }
+                        return try body(session)
+                    }
+                }
             } catch let failure as DuckDBFailure where failure.isConflict && attempt < 10 {
                 try await Task.sleep(for: .milliseconds(5 * attempt))
                 attempt += 1

@@ -3,10 +3,13 @@ import PulihModel
 import PulihSystem
 
 extension DuckDBWarehouseSession {
+    /// From here on several threads load faster than one.
+    private static let manyRows = 20_000
+
     func prepareBronze(_ table: BronzeTable) async throws {
         let context = FailureContext("prepare \(table.name)", object: table.name.description)
         let ledgerStore = ledgerStore
-        try await write(context) { session in
+        try await write(context, isShort: true) { session in
             let columns = try BronzeSchema(table: table).bring(session)
             let view = CurrentView(table: table.name, delivery: table.delivery, columns: columns, asOf: nil)
             try session.define(table.currentView, as: view.select)
@@ -17,7 +20,7 @@ extension DuckDBWarehouseSession {
     func prepareBronze(_ tables: [BronzeTable], asOf batch: BatchID) async throws {
         let context = FailureContext("show bronze as of \(batch)", object: lease.client)
         let (ledgerStore, schema) = (ledgerStore, Layer.bronze.buildSchema(of: lease.client))
-        try await write(context) { session in
+        try await write(context, isShort: true) { session in
             for table in tables {
                 let view = CurrentView(
                     table: table.name, delivery: table.delivery,
@@ -35,7 +38,7 @@ extension DuckDBWarehouseSession {
             leftBehind: "nothing of this file was loaded",
             hint: "when the cause is removed, run 'pulih restart \(lease.client)'")
         let ledgerStore = ledgerStore
-        let outcome = try await write(context) { session in
+        let outcome = try await write(context, isShort: load.expectedRows < Self.manyRows) { session in
             let earlier = try ledgerStore.remove(load.entry.batch, load.entry.step, in: session)
             let replaced = try earlier.map { try session.unload(load, loadedInto: $0.table) } ?? 0
             let rows = try session.insert(load)

@@ -28,7 +28,7 @@ extension DuckDBWarehouseSession {
     func dropBuilds() async throws {
         let context = FailureContext("drop what was built", object: lease.client)
         let (ledgerStore, client) = (ledgerStore, lease.client)
-        try await write(context) { session in
+        try await write(context, isShort: true) { session in
             for layer in Layer.allCases {
                 for view in try session.names(of: .view, in: layer.buildSchema(of: client), prefix: "") {
                     try session.execute("DROP VIEW \(view.sql)")

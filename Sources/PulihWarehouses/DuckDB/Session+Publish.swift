@@ -9,7 +9,7 @@ extension DuckDBWarehouseSession {
             leftBehind: "nothing was published", hint: "run 'pulih restart \(publication.client)'")
         if let call = publication.procedures.first { _ = try await self.call(call) }
         let ledgerStore = ledgerStore
-        let outcome = try await write(context) { session in
+        let outcome = try await write(context, isShort: publication.models.isEmpty) { session in
             var rows: [LayerTable: Int] = [:]
             for build in publication.models {
                 rows[build.model.table] = try ModelPublishing(build, in: session).publish()
