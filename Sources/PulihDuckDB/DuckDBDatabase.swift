@@ -1,5 +1,6 @@
 internal import CDuckDB
 import Glibc
+internal import PulihSystem
 import Synchronization
 
 /// A DuckDB database file, or one in memory.
@@ -48,11 +49,14 @@ public final class DuckDBDatabase: Sendable {
 final class OpenFile: Sendable {
     let handle: DatabaseHandle
     private let claim: FileClaim?
+    /// What is in memory is the engine's.
+    let store: FailpointStore
 
     init(path: String?, options: [String: String]) throws(DuckDBFailure) {
         let claim: FileClaim? = if let path { try FileClaim(path) } else { nil }
         handle = try DatabaseHandle(path: path, options: options)
         self.claim = claim
+        store = path == nil ? .engine : .warehouse
     }
 }
 
