@@ -135,6 +135,7 @@ public final class DuckDBSession {
             let value = try body()
             try pass(store.beforeCommit, nil)
             try execute("COMMIT")
+            try file.makeLogDurable()
             try pass(store.afterCommit, nil)
             return value
         } catch {
