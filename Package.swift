@@ -21,13 +21,15 @@ let duckdbLinking: [LinkerSetting] = [
 ]
 
 func library(
-    _ name: String, _ dependencies: [Target.Dependency], linker: [LinkerSetting] = [], wraps: Bool = false
+    _ name: String, _ dependencies: [Target.Dependency], linker: [LinkerSetting] = [], wraps: Bool = false,
+    exclude: [String] = []
 )
     -> Target
 {
     .target(
         name: name,
         dependencies: dependencies,
+        exclude: exclude,
         swiftSettings: house + (wraps ? [.strictMemorySafety()] : []),
         linkerSettings: linker)
 }
@@ -82,7 +84,7 @@ let package = Package(
         .executableTarget(name: "pulih", dependencies: ["PulihCommands"], swiftSettings: house),
 
         // Tools of the tests; nothing else may depend on them.
-        library("PulihTesting", ["PulihModel", "PulihSystem"]),
+        library("PulihTesting", ["PulihModel", "PulihSystem"], exclude: ["PowerCut/powercut.c"]),
 
         tests("PulihSystemTests", ["PulihSystem"]),
         tests("PulihDuckDBTests", ["PulihDuckDB"]),

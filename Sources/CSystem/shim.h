@@ -25,6 +25,10 @@ extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *
 static inline int pulih_open(const char *path, int flags, mode_t mode) {
     return open(path, flags | O_CLOEXEC, mode);
 }
+/// Only to look at, not to read: closing it drops no locks.
+static inline int pulih_open_to_examine(const char *path) {
+    return open(path, 010000000 /* O_PATH */ | O_NOFOLLOW | O_CLOEXEC);
+}
 
 /// Fails with EEXIST rather than replacing; EINVAL or ENOSYS where the file system cannot promise that.
 static inline int pulih_rename_noreplace(const char *from, const char *to) {

@@ -1,5 +1,6 @@
 internal import CDuckDB
 import Glibc
+internal import PulihSystem
 import Synchronization
 
 /// A DuckDB database file, or one in memory.
@@ -48,11 +49,26 @@ public final class DuckDBDatabase: Sendable {
 final class OpenFile: Sendable {
     let handle: DatabaseHandle
     private let claim: FileClaim?
+    /// What is in memory is the engine's.
+    let store: FailpointStore
+    /// DuckDB syncs what it logs, not the log's name: with a power cut all commits since the checkpoint would go.
+    private let log: DurableName?
 
     init(path: String?, options: [String: String]) throws(DuckDBFailure) {
         let claim: FileClaim? = if let path { try FileClaim(path) } else { nil }
         handle = try DatabaseHandle(path: path, options: options)
         self.claim = claim
+        store = path == nil ? .engine : .warehouse
+        log = path.map { DurableName("\($0).wal") }
+    }
+
+    /// After a commit.
+    func makeLogDurable() throws(DuckDBFailure) {
+        do {
+            try log?.settle()
+        } catch {
+            throw DuckDBFailure(kind: .io, message: "IO Error: \(error)", sql: "COMMIT")
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+internal import PulihSystem
+
 /// Runs statements on a connection, one at a time, and blocks while they run.
 ///
 /// Lent by `DuckDBConnection.run`. After a failure it is usable as before.
@@ -5,6 +7,7 @@ public final class DuckDBSession {
     let connection: ConnectionHandle
     let gate: InterruptGate
     private let file: OpenFile
+    var store: FailpointStore { file.store }
     /// Why the connection's state is unknown: a rollback failed.
     private var damage: DuckDBFailure?
     private var isStreaming = false
@@ -27,16 +30,18 @@ public final class DuckDBSession {
     /// - Returns: how many rows all statements inserted, updated, deleted, copied or put into new tables.
     @discardableResult
     public func execute(_ sql: String, _ parameters: [DuckDBValue] = []) throws(DuckDBFailure) -> Int {
-        try check(sql)
-        if parameters.isEmpty, isSingle(sql) {
-            return try ResultHandle(running: sql, on: connection).changedRows(sql: sql)
-        }
-        let statements = try parse(sql, parameters)
+        try begin(sql)
         var changed = 0
-        for index in 0..<statements.count {
-            let statement = try StatementHandle(index, of: statements, on: connection, sql: sql)
-            changed += try run(statement, parameters, sql: sql).changedRows(sql: sql)
+        if parameters.isEmpty, isSingle(sql) {
+            changed = try ResultHandle(running: sql, on: connection).changedRows(sql: sql)
+        } else {
+            let statements = try parse(sql, parameters)
+            for index in 0..<statements.count {
+                let statement = try StatementHandle(index, of: statements, on: connection, sql: sql)
+                changed += try run(statement, parameters, sql: sql).changedRows(sql: sql)
+            }
         }
+        try pass(store.afterStatement, sql)
         return changed
     }
 
@@ -44,13 +49,15 @@ public final class DuckDBSession {
     /// calling one sleeps; with `execute` it keeps a core busy asking. For a short statement `execute` is faster.
     @discardableResult
     public func executeLong(_ sql: String) throws(DuckDBFailure) -> Int {
-        try check(sql)
+        try begin(sql)
         let statements = try parse(sql, [])
         guard statements.count == 1 else { throw tooManyStatements(statements.count, sql) }
         let statement = try StatementHandle(0, of: statements, on: connection, sql: sql)
         let pending = try PendingHandle(statement, isStreaming: false, sql: sql)
         pending.work()
-        return try pending.execute(sql: sql).changedRows(sql: sql)
+        let changed = try pending.execute(sql: sql).changedRows(sql: sql)
+        try pass(store.afterStatement, sql)
+        return changed
     }
 
     /// Runs statements and returns the result of the last one, whole. For small results.
@@ -61,7 +68,7 @@ public final class DuckDBSession {
         guard parameters.isEmpty, isSingle(sql) else {
             return try table { columns, body in try forEachRow(sql, parameters, columns: columns, body) }
         }
-        try check(sql)
+        try begin(sql)
         let result = try ResultHandle(running: sql, on: connection)
         let readers = try result.columnReaders(sql: sql)
         var rows: [[DuckDBValue]] = []
@@ -69,6 +76,7 @@ public final class DuckDBSession {
         } _: {
             rows.append($0)
         }
+        try pass(store.afterStatement, sql)
         return DuckDBTable(columns: readers.map(\.column), rows: rows)
     }
 
@@ -96,7 +104,7 @@ public final class DuckDBSession {
         _ sql: String, _ parameters: [DuckDBValue] = [], columns: ([DuckDBColumn]) throws -> Void = { _ in },
         _ body: ([DuckDBValue]) throws -> Void
     ) throws {
-        try check(sql)
+        try begin(sql)
         let statements = try parse(sql, parameters)
         for index in 0..<statements.count - 1 {
             let statement = try StatementHandle(index, of: statements, on: connection, sql: sql)
@@ -104,6 +112,7 @@ public final class DuckDBSession {
         }
         let last = try StatementHandle(statements.count - 1, of: statements, on: connection, sql: sql)
         try stream(last, parameters, sql: sql, columns: columns, body)
+        try pass(store.afterStatement, sql)
     }
 
     /// Plans a statement for many executions.
@@ -124,7 +133,10 @@ public final class DuckDBSession {
         defer { isInTransaction = false }
         do {
             let value = try body()
+            try pass(store.beforeCommit, nil)
             try execute("COMMIT")
+            try file.makeLogDurable()
+            try pass(store.afterCommit, nil)
             return value
         } catch {
             rollBack()
@@ -230,7 +242,7 @@ extension DuckDBSession {
 
     /// Runs a SELECT while `body` reads its result.
     func streamed<T>(_ sql: String, _ body: (borrowing ResultHandle) throws -> T) throws -> T {
-        try check(sql)
+        try begin(sql)
         let statements = try parse(sql, [])
         guard statements.count == 1 else { throw tooManyStatements(statements.count, sql) }
         let statement = try StatementHandle(0, of: statements, on: connection, sql: sql)
@@ -238,7 +250,9 @@ extension DuckDBSession {
             let result = try run(statement, [], isStreaming: true, sql: sql)
             isStreaming = true
             defer { isStreaming = false }
-            return try body(result)
+            let value = try body(result)
+            try pass(store.afterStatement, sql)
+            return value
         } catch let failure as DuckDBFailure where failure.kind == .interrupted && !gate.isInterrupted {
             // As in `stream`; there may be many rows here, which nobody needs any more.
             try execute("COPY (\(sql)) TO '/dev/null' (FORMAT csv)")

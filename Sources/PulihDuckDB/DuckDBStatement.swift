@@ -1,3 +1,5 @@
+internal import PulihSystem
+
 /// A statement planned once, to be run many times with other values.
 ///
 /// Belongs to the session that prepared it, and to the body that session was lent to.
@@ -16,8 +18,10 @@ public final class DuckDBStatement {
     /// - Returns: how many rows it inserted, updated, deleted, copied or put into a new table.
     @discardableResult
     public func execute(_ parameters: [DuckDBValue] = []) throws(DuckDBFailure) -> Int {
-        try session.check(sql)
-        return try session.run(handle, parameters, sql: sql).changedRows(sql: sql)
+        try session.begin(sql)
+        let changed = try session.run(handle, parameters, sql: sql).changedRows(sql: sql)
+        try session.pass(session.store.afterStatement, sql)
+        return changed
     }
 
     /// The whole result; for small ones. See `DuckDBSession.query`.
@@ -30,8 +34,9 @@ public final class DuckDBStatement {
         _ parameters: [DuckDBValue] = [], columns: ([DuckDBColumn]) throws -> Void = { _ in },
         _ body: ([DuckDBValue]) throws -> Void
     ) throws {
-        try session.check(sql)
+        try session.begin(sql)
         try session.stream(handle, parameters, sql: sql, columns: columns, body)
+        try session.pass(session.store.afterStatement, sql)
     }
 }
 

@@ -70,7 +70,7 @@ public actor PostgresConnection {
     }
 
     private func connect(_ settings: PostgresSettings) throws {
-        let session = PostgresSession(try PostgresHandle(settings))
+        let session = PostgresSession(try PostgresHandle(settings), store: settings.store)
         for (name, value) in settings.sessionParameters {
             try session.execute("SELECT set_config($1, $2, false)", [.text(name), .text(value)])
         }

@@ -1,4 +1,5 @@
 internal import CPostgres
+internal import Glibc
 internal import Synchronization
 
 /// Owns one connection of libpq; not for use by two threads at once.
@@ -51,6 +52,13 @@ internal import Synchronization
         guard let open = unsafe handle else { return }
         // Its last words come first, then the end.
         for _ in 0..<2 { _ = unsafe PQconsumeInput(open) }
+    }
+
+    /// Ends the connection without a word to the server.
+    func cutOff() {
+        guard let open = unsafe handle else { return }
+        _ = unsafe shutdown(PQsocket(open), Int32(SHUT_RDWR))
+        listen()
     }
 
     var isInTransaction: Bool {

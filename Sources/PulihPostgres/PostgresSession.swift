@@ -1,4 +1,5 @@
 internal import CPostgres
+internal import PulihSystem
 
 /// One connection in use: statements, transactions and copies, one after the other. Every call blocks.
 ///
@@ -7,9 +8,11 @@ public final class PostgresSession {
     private let handle: PostgresHandle
     private var prepared = PreparedNames()
     private var cancel: PostgresCancel?
+    let store: FailpointStore
 
-    init(_ handle: PostgresHandle) {
+    init(_ handle: PostgresHandle, store: FailpointStore) {
         self.handle = handle
+        self.store = store
     }
 
     // MARK: statements
@@ -87,7 +90,9 @@ public final class PostgresSession {
         do {
             let value = try body()
             try checkCancel(nil)
+            if !readOnly { try passBefore(store.beforeCommit, "COMMIT") }
             try execute("COMMIT")
+            if !readOnly { try passAfter(store.afterCommit, "COMMIT") }
             return value
         } catch {
             try rollBackWhatIsOpen()
@@ -172,6 +177,9 @@ public final class PostgresSession {
 
     // MARK: inner workings
 
+    /// The server is not reached any more, as when a cable is pulled.
+    func cutOff() { handle.cutOff() }
+
     func raw() throws(PostgresFailure) -> OpaquePointer { unsafe try handle.raw() }
     func connectionFailure(_ sql: String?) -> PostgresFailure { handle.failure(statement: sql) }
 
@@ -184,6 +192,7 @@ public final class PostgresSession {
 
     func send(_ sql: String, _ parameters: [PostgresValue], once: Bool) throws(PostgresFailure) {
         try checkCancel(sql)
+        try passBefore(store.beforeStatement, sql)
         let raw = unsafe try handle.raw()
         guard !parameters.isEmpty else {
             guard unsafe PQsendQuery(raw, sql) == 1 else { throw handle.failure(statement: sql) }
@@ -206,8 +215,16 @@ public final class PostgresSession {
         of sql: String, _ body: (PostgresResult) throws(PostgresFailure) -> Void,
         unless isStopped: () -> Bool = { false }
     ) throws(PostgresFailure) {
+        if try !drain(sql, body, unless: isStopped) { try passAfter(store.afterStatement, sql) }
+    }
+
+    /// - Returns: whether a copy has begun, which is not the end of a statement.
+    private func drain(
+        _ sql: String, _ body: (PostgresResult) throws(PostgresFailure) -> Void, unless isStopped: () -> Bool
+    ) throws(PostgresFailure) -> Bool {
         let raw = unsafe try handle.raw()
         var failure: PostgresFailure?
+        var isCopy = false
         while let next = unsafe PQgetResult(raw) {
             let result = unsafe PostgresResult(next)
             if let error = result.failure(sql) {
@@ -215,7 +232,10 @@ public final class PostgresSession {
             } else if failure == nil {
                 do { try body(result) } catch { failure = error }
             }
-            if result.isCopy { break }
+            if result.isCopy {
+                isCopy = true
+                break
+            }
         }
         if var failure, !isStopped() {
             // The server says why it ends a session before the session is gone.
@@ -223,6 +243,7 @@ public final class PostgresSession {
             throw failure
         }
         if handle.isLost { throw handle.failure(statement: sql) }
+        return isCopy
     }
 
     private func prepare(_ sql: String, _ types: [UInt32]) throws(PostgresFailure) -> String {
@@ -242,7 +263,10 @@ public final class PostgresSession {
 
     private func perform(_ sql: String, _ send: (OpaquePointer) -> Int32) throws(PostgresFailure) {
         guard unsafe send(try handle.raw()) == 1 else { throw handle.failure(statement: sql) }
-        try results(of: sql) { _ throws(PostgresFailure) in }
+        _ = try drain(sql) { _ throws(PostgresFailure) in
+        } unless: {
+            false
+        }
     }
 
     private func withParameters<T>(

@@ -1,3 +1,5 @@
+public import PulihSystem
+
 /// How to reach a server and as whom.
 ///
 /// Everything libpq knows holds: URLs, `key=value` strings, `service=`, `sslmode`, `PG…` variables, `~/.pgpass`.
@@ -12,16 +14,19 @@ public struct PostgresSettings: Sendable, CustomStringConvertible {
     public var role: String?
     /// Server settings of the session, such as `lock_timeout`.
     public var parameters: [String: String]
+    /// Which failpoints its statements pass.
+    public var store: FailpointStore
 
     public init(
         conninfo: String, password: String? = nil, applicationName: String, role: String? = nil,
-        parameters: [String: String] = [:]
+        parameters: [String: String] = [:], store: FailpointStore = .warehouse
     ) {
         self.conninfo = conninfo
         self.password = password
         self.applicationName = applicationName
         self.role = role
         self.parameters = parameters
+        self.store = store
     }
 
     /// Without the password.

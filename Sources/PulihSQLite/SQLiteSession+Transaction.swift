@@ -1,3 +1,5 @@
+internal import PulihSystem
+
 /// When a transaction takes its locks.
 public enum SQLiteTransactionKind: String, Sendable {
     /// The write lock at once, waiting for it: for whatever may write.
@@ -20,7 +22,9 @@ extension SQLiteSession {
         try execute("BEGIN \(kind.rawValue)")
         do {
             let result = try body()
+            if kind == .immediate { try pass(.catalogBeforeCommit) }
             try execute("COMMIT")
+            if kind == .immediate { try pass(.catalogAfterCommit) }
             return result
         } catch {
             try rollback(after: error)

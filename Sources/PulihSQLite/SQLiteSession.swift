@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import PulihSystem
 
 /// One connection in use: statements, queries and transactions, one after the other. Every call blocks.
 ///
@@ -58,6 +59,7 @@ public final class SQLiteSession {
         guard try statement.step() else { return }
         let columns = statement.columns()
         repeat { try body(try statement.row(columns)) } while try statement.step()
+        try pass(.catalogAfterStatement, sql)
     }
 
     /// Runs any number of statements without parameters. Not atomic by itself: wrap it in a `transaction`.
@@ -65,8 +67,10 @@ public final class SQLiteSession {
     /// The corresponding C function is `sqlite3_exec`.
     public func executeScript(_ sql: String) throws(SQLiteFailure) {
         try checkInterrupt(sql)
+        try pass(.catalogBeforeStatement, sql)
         let code = unsafe sqlite3_exec(try connection.raw(), sql, nil, nil, nil)
         guard code == SQLITE_OK else { throw connection.failure(code, sql: sql) }
+        try pass(.catalogAfterStatement, sql)
     }
 
     /// Of the last successful INSERT into a table with row ids, by any statement of this session.
@@ -100,11 +104,14 @@ public final class SQLiteSession {
     ) throws(SQLiteFailure) -> T {
         let statement = try begin(sql, parameters)
         defer { end(statement) }
-        return try body(statement)
+        let value = try body(statement)
+        try pass(.catalogAfterStatement, sql)
+        return value
     }
 
     private func begin(_ sql: String, _ parameters: [SQLiteValue]) throws(SQLiteFailure) -> SQLiteStatement {
         try checkInterrupt(sql)
+        try pass(.catalogBeforeStatement, sql)
         let statement =
             if let cached = cache.take(sql) { cached } else { try SQLiteStatement(sql, on: connection) }
         try statement.bind(parameters)

@@ -55,15 +55,15 @@ struct Descriptor: ~Copyable, Sendable {
 
     /// Writes all bytes, through short writes, signals and descriptors that would block.
     borrowing func write(_ bytes: ArraySlice<UInt8>, path: String) throws(SystemFailure) {
-        let code = writeFully(bytes, to: number)
+        let code = writeFully(bytes, to: number, passing: true)
         guard code == 0 else { throw SystemFailure("write", path: path, errno: code) }
     }
 
     /// The corresponding C function is `fsync`. After a failure the data may be lost even if a later call
     /// succeeds.
     borrowing func sync(path: String) throws(SystemFailure) {
-        let (result, code) = uninterrupted { Int(fsync(number)) }
-        guard result == 0 else { throw SystemFailure("sync", path: path, errno: code) }
+        let code = syncFully(number)
+        guard code == 0 else { throw SystemFailure("sync", path: path, errno: code) }
     }
 
     /// The corresponding C function is `fstat`.
@@ -96,13 +96,23 @@ func uninterrupted(_ call: () -> Int) -> (value: Int, errno: Int32) {
     }
 }
 
+/// Makes what was written durable; returns 0 or the error number.
+func syncFully(_ number: Int32) -> Int32 {
+    uninterrupted { Failpoints.call(.fsyncBefore, after: .fsyncAfter) { Int(fsync(number)) } }.errno
+}
+
 /// Writes all bytes; returns 0 or the error number.
-func writeFully(_ bytes: ArraySlice<UInt8>, to number: Int32) -> Int32 {
+/// - Parameter passing: the failpoint of writes to files.
+func writeFully(_ bytes: ArraySlice<UInt8>, to number: Int32, passing: Bool = false) -> Int32 {
     unsafe bytes.withUnsafeBytes { raw in
         var written = 0
         while written < raw.count {
             let rest = unsafe UnsafeRawBufferPointer(rebasing: raw[written...])
-            let (count, code) = uninterrupted { unsafe Glibc.write(number, rest.baseAddress, rest.count) }
+            let (count, code) = uninterrupted {
+                passing
+                    ? Failpoints.write(rest.count) { unsafe Glibc.write(number, rest.baseAddress, $0) }
+                    : unsafe Glibc.write(number, rest.baseAddress, rest.count)
+            }
             if count >= 0 {
                 written += count
             } else if code == EAGAIN {

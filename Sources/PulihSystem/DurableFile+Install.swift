@@ -9,9 +9,15 @@ extension DurableFile {
     public static func install(_ source: String, as target: String) throws(SystemFailure) {
         let file = try Descriptor(opening: source, O_RDONLY, operation: "sync")
         try file.sync(path: source)
-        guard unsafe Glibc.rename(source, target) == 0 else {
-            throw SystemFailure("rename", path: source, target: target, errno: Glibc.errno)
-        }
+        let code = replace(target, by: source)
+        guard code == 0 else { throw SystemFailure("rename", path: source, target: target, errno: code) }
         try syncFolder(PathParts.folder(of: target))
+    }
+
+    /// Renames over what is there; returns 0 or the error number.
+    static func replace(_ target: String, by source: String) -> Int32 {
+        uninterrupted {
+            Failpoints.call(.renameBefore, after: .renameAfter) { unsafe Int(Glibc.rename(source, target)) }
+        }.errno
     }
 }

@@ -14,7 +14,11 @@ extension DurableFile {
         _ source: String, to target: String, sync: Bool = true
     ) throws(SystemFailure) {
         try rename(source, to: target, sync: sync) { source, target in
-            unsafe pulih_rename_noreplace(source, target) == 0 ? 0 : Glibc.errno
+            uninterrupted {
+                Failpoints.call(.renameBefore, after: .renameAfter) {
+                    unsafe Int(pulih_rename_noreplace(source, target))
+                }
+            }.errno
         }
     }
 

@@ -17,8 +17,9 @@ public enum DurableFile {
             file, name throws(SystemFailure) in
             try file.write(bytes[...], path: name)
         }
-        guard unsafe Glibc.rename(temporary, path) == 0 else {
-            let failure = SystemFailure("rename", path: temporary, target: path, errno: Glibc.errno)
+        let code = replace(path, by: temporary)
+        guard code == 0 else {
+            let failure = SystemFailure("rename", path: temporary, target: path, errno: code)
             throw discarding(temporary, because: failure)
         }
         try syncFolder(folder)
@@ -104,8 +105,8 @@ public enum DurableFile {
     /// The corresponding C function is `fsync` on the folder.
     public static func syncFolder(_ path: String) throws(SystemFailure) {
         let folder = try Descriptor(opening: path, O_RDONLY | O_DIRECTORY, operation: "sync folder")
-        let (result, code) = uninterrupted { Int(fsync(folder.number)) }
-        guard result == 0 || code == EINVAL else {
+        let code = syncFully(folder.number)
+        guard code == 0 || code == EINVAL else {
             throw SystemFailure("sync folder", path: path, errno: code)
         }
     }

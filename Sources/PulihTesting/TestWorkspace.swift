@@ -54,9 +54,13 @@ public final class TestWorkspace: Sendable {
     // MARK: verbs
 
     /// Runs a verb inside the workspace.
-    /// - Parameter failpoints: as `PULIH_FAILPOINTS` takes them.
-    public func run(_ words: String..., failpoints: String? = nil) async throws -> Output {
-        try await run(words, failpoints: failpoints)
+    /// - Parameters:
+    ///   - failpoints: as `PULIH_FAILPOINTS` takes them.
+    ///   - environment: more variables.
+    public func run(
+        _ words: String..., failpoints: String? = nil, environment: [String: String] = [:]
+    ) async throws -> Output {
+        try await run(words, failpoints: failpoints, environment: environment)
     }
 
     /// Runs a verb that has to end with this exit code.
@@ -71,8 +75,11 @@ public final class TestWorkspace: Sendable {
         try await must(words + ["--json"], exit: exit).json()
     }
 
-    private func run(_ words: [String], failpoints: String? = nil) async throws -> Output {
-        let environment = failpoints.map { ["PULIH_FAILPOINTS": $0] } ?? [:]
+    private func run(
+        _ words: [String], failpoints: String? = nil, environment: [String: String] = [:]
+    ) async throws -> Output {
+        var environment = environment
+        if let failpoints { environment["PULIH_FAILPOINTS"] = failpoints }
         return try await PulihProgram.run(words, folder: root, environment: environment)
     }
 

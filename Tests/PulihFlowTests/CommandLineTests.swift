@@ -7,7 +7,7 @@ struct CommandLineTests {
     static let verbs = [
         "init", "infer", "apply", "start", "restart", "reprocess", "replace", "quarantine", "status",
         "batches", "show",
-        "trace", "query", "doctor",
+        "trace", "query", "doctor", "failpoints",
     ]
 
     // MARK: help

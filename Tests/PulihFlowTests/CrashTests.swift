@@ -28,13 +28,9 @@ import Testing
             case .loadLoseRecord: return nil
             // ProcedureTests walks through these.
             case .procedureBeforeCall, .procedureBeforeLedger: return nil
-            case .leaseAfterClaim, .claimBeforeIntent, .claimBetweenRenames, .claimBeforeManifest,
-                .convertBeforeParquet,
-                .convertAfterParquet, .loadBeforeCommit, .loadAfterCommit, .transformBeforeCommit,
-                .transformAfterCommit,
-                .publishBeforeCommit, .publishAfterCommit, .refreshBeforeCommit, .refreshAfterCommit,
-                .finalizeBeforeMove,
-                .finalizeAfterMove, .journalBeforeOutcome:
+            case .heartbeatBefore, .heartbeatAfter: return nil
+            default:
+                if point.isGeneric { return nil }
                 self = .start
             }
         }

@@ -1,6 +1,7 @@
 public import PulihModel
 import PulihPostgres
 import PulihPostgresErrors
+import PulihSystem
 
 /// The schema `tools` of a PostgreSQL database.
 ///
@@ -44,7 +45,7 @@ public enum PostgresCatalog {
         if readOnly { parameters["default_transaction_read_only"] = "on" }
         return PostgresSettings(
             conninfo: location.url, password: password, applicationName: "pulih catalog",
-            parameters: parameters)
+            parameters: parameters, store: .catalog)
     }
 }
 

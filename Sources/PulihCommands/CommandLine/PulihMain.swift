@@ -9,7 +9,7 @@ public enum PulihMain {
     static let verbs: [Verb] = [
         .initialize, .infer, .apply, .start, .restart, .reprocess, .replace, .quarantine, .status, .batches,
         .show,
-        .trace, .query, .doctor,
+        .trace, .query, .doctor, .failpoints,
     ]
 
     /// - Parameter words: the arguments without the program's name.

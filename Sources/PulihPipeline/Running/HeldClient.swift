@@ -122,7 +122,10 @@ struct HeldClient: Sendable {
     }
 
     private static let expiry: Int64 = 60_000_000
-    private static let heartbeat: Duration = .seconds(5)
+    /// Runs of tests end before a heartbeat comes.
+    private static let heartbeat: Duration =
+        Failpoints.isArmed(.heartbeatBefore) || Failpoints.isArmed(.heartbeatAfter)
+        ? .milliseconds(20) : .seconds(5)
 
     private static func claim(
         _ client: Client, _ environment: RunEnvironment, doing: String, above: Int
@@ -147,7 +150,9 @@ struct HeldClient: Sendable {
             group.addTask {
                 while !Task.isCancelled {
                     do { try await Task.sleep(for: HeldClient.heartbeat) } catch { return nil }
+                    try Failpoints.hit(.heartbeatBefore)
                     try await environment.catalog.renewLease(lease, at: environment.clock.now())
+                    try Failpoints.hit(.heartbeatAfter)
                 }
                 return nil
             }
