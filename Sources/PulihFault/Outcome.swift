@@ -65,6 +65,8 @@ struct Outcome: Sendable, Equatable {
     private static func line(
         _ path: String, _ workspace: Workspace, _ times: inout [String: String]
     ) throws -> String? {
+        // What a killed 'convert' was writing: 'doctor --repair' removes it.
+        if path.hasPrefix("data/.work/") { return nil }
         if path.hasPrefix("sql/") || path == "pulih.yml" { return nil }
         if path.hasPrefix("warehouse/") || path.hasPrefix("data/catalog") || path.hasPrefix("audit/") {
             return path

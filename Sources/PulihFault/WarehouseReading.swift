@@ -36,14 +36,17 @@ enum WarehouseReading {
         return tables.mapValues { $0.sorted() }
     }
 
+    // Views through which models read bronze are made anew by each run, whether it builds anything or not.
     private static let listEmbedded = """
         SELECT table_schema || '.' || table_name FROM information_schema.tables
         WHERE table_schema NOT IN ('information_schema', 'pg_catalog') AND table_name NOT IN ('fence', 'version')
+            AND table_schema NOT LIKE 'build_bronze_%'
         """
     private static let listOnServer = """
         SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname NOT IN ('information_schema', 'tools') AND n.nspname NOT LIKE 'pg\\_%'
             AND c.relkind IN ('r', 'p', 'v', 'm') AND c.relname NOT IN ('fence', 'version')
+            AND n.nspname NOT LIKE 'build\\_bronze\\_%'
         """
 
     /// When and by whom is another matter than what.
@@ -51,7 +54,7 @@ enum WarehouseReading {
         // Partitions too.
         if table.contains("bronze_") || table.contains("__BATCH") { return ["dwh_loaded_at"] }
         if table.hasSuffix(".ledger") {
-            return ["sequence", "attempt", "epoch", "fingerprint", "committed_at"]
+            return ["sequence", "attempt", "epoch", "fingerprint", "row_count", "committed_at"]
         }
         return []
     }
