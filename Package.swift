@@ -40,7 +40,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 let package = Package(
     name: "pulih",
-    products: [.executable(name: "pulih", targets: ["pulih"])],
+    products: [
+        .executable(name: "pulih", targets: ["pulih"]),
+        .executable(name: "pulih-fault", targets: ["PulihFault"]),
+    ],
     targets: [
         .systemLibrary(name: "CDuckDB"),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3"),
@@ -85,6 +88,15 @@ let package = Package(
 
         // Tools of the tests; nothing else may depend on them.
         library("PulihTesting", ["PulihModel", "PulihSystem"], exclude: ["PowerCut/powercut.c"]),
+        library("PulihTesting", ["PulihModel", "PulihSystem"]),
+        // Kills the release binary at random places and compares what is left: part of `make fault`.
+        .executableTarget(
+            name: "PulihFault",
+            dependencies: [
+                "PulihTesting", "PulihModel", "PulihSystem", "PulihCrypto", "PulihSQLite", "PulihDuckDB",
+                "PulihPostgres",
+            ],
+            swiftSettings: house),
 
         tests("PulihSystemTests", ["PulihSystem"]),
         tests("PulihDuckDBTests", ["PulihDuckDB"]),

@@ -46,13 +46,18 @@ actor FileChain {
         }
     }
 
-    func keep(_ step: PlannedStep) {
+    /// Takes over what a kept stage found. A run that was killed may not have come to writing it into the record.
+    func keep(_ step: PlannedStep, as status: Status) {
         let details = context.lastGood[step.id]?.details ?? .null
         switch step.id.stage {
-        case .convert: converted = ConvertedFigures(details)
+        case .convert:
+            converted = ConvertedFigures(details)
+            if let converted { record.skipped = converted.skipped }
         case .validateRow: checked = CheckedFigures(details)
         default: break
         }
+        if let converted { record.quarantined = converted.quarantined + (checked?.quarantined ?? 0) }
+        if status.isGood { note(step.id.stage, status) }
     }
 
     func run(_ step: PlannedStep) async throws -> StepOutcome {

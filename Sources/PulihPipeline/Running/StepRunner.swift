@@ -70,8 +70,8 @@ actor StepRunner {
         var unwritten = Unwritten()
         for (position, step) in steps.enumerated() {
             guard step.decision.runs else {
-                await chain.keep(step)
                 let kept = settled(step)
+                await chain.keep(step, as: kept.status)
                 tell(kept)
                 unwritten.put(kept)
                 ended.append(kept)
@@ -113,7 +113,7 @@ actor StepRunner {
             let spec = context.environment.configuration.file(file.key)
         else { return records }
         let chain = FileChain(context, file: file, spec: spec, record: record)
-        for step in steps { await chain.keep(step) }
+        for step in steps { await chain.keep(step, as: context.lastGood[step.id]?.status ?? .success) }
         guard await chain.reconcile(with: row) else { return records }
         let changed = await chain.fileRecord
         files[file.thing] = changed
@@ -162,7 +162,7 @@ actor StepRunner {
         record.status = last?.status ?? .success
         record.endedAt = record.startedAt
         record.details = last?.details ?? .null
-        record.rows = last?.rows
+        record.rows = lateCommit(of: record).flatMap { step.countsRows ? $0.rows : nil } ?? last?.rows
         return record
     }
 
@@ -199,7 +199,8 @@ actor StepRunner {
         do {
             try Failpoints.hit(.journalBeforeOutcome)
             // The audit first: its file is written also where the catalog is gone.
-            let events = try await context.auditor.append(audit.compactMap(auditEntry))
+            let lines = audit.isEmpty ? try await unsaid(records) : audit.compactMap(auditEntry)
+            let events = try await context.auditor.append(lines)
             try await context.environment.catalog.record(records, events: events, files: files)
             return records
         } catch {
@@ -213,6 +214,8 @@ actor StepRunner {
 
     func journalFailure(_ records: [StepRecord]) async -> StepRecord? {
         do {
+            let lines = try await unsaid(records)
+            if !lines.isEmpty { try await context.auditor.record(lines) }
             try await context.environment.catalog.record(records)
             return nil
         } catch {

@@ -53,7 +53,7 @@ public struct Repairs: Sendable {
             )
             try await reopen(held, id, "\(physical) was replaced and is not loaded yet")
             try Failpoints.hit(.replaceAfterIntent)
-            let oldPath = try await swap(held, old, with: path, newSHA256: survey.sha256)
+            let oldPath = try await swap(held, old, with: path, survey, dialect)
 
             manifest.files[index].sha256 = survey.sha256
             manifest.files[index].bytes = survey.bytes
@@ -82,21 +82,28 @@ public struct Repairs: Sendable {
 
     /// - Returns: where the old file is now.
     private func swap(
-        _ held: HeldClient, _ file: ManifestFile, with path: String, newSHA256: String
+        _ held: HeldClient, _ file: ManifestFile, with path: String, _ new: FileSurvey, _ dialect: CSVDialect
     ) async throws -> String? {
         let files = held.files
+        let before = try await BlockingWork.run { try files.locateRaw(file) }
+        let isThere =
+            if let before {
+                try await environment.engine.survey(path: before, dialect: dialect).sha256 == new.sha256
+            } else { false }
         let target = files.raw(file, .success)
         let failed = files.layout.raw(held.client.name, file.key.source, .failed)
         let parts = BatchFiles.nameParts(file.physicalName)
         let oldName = "\(parts.stem).replaced-\(file.sha256.prefix(8))\(parts.suffix)"
         let corrections = files.layout.corrections(held.client.name, file)
         return try await BlockingWork.run {
-            let new = try FileIdentity.of(path)
             // Corrections belong to records of the old file.
             try DurableFile.remove(corrections)
-            if let present = try files.locateRaw(file) {
-                let identity = try FileIdentity.of(present)
-                if identity.isSameFile(as: new) { return nil }
+            // Edited in place, or put there by the same command before it was killed.
+            if isThere {
+                return try FileIdentity.ifPresent(failed + "/" + oldName) != nil
+                    ? failed + "/" + oldName : nil
+            }
+            if let present = before {
                 let oldPath = try BatchFiles.move(present, intoFolder: failed, name: oldName)
                 try DurableFile.copy(path, to: target)
                 return oldPath
