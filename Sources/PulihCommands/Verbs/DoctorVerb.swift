@@ -91,6 +91,7 @@ struct Doctor {
         await models(&examination)
         await folders(&examination)
         await catalog(&examination)
+        await integrity(&examination)
         await warehouses(&examination)
         await procedures(&examination)
         await disk(&examination)
