@@ -254,6 +254,8 @@ import Testing
         }
         try await shop.must("resolve", "client1", "--reason", "moved aside")
         for batch in try await shop.json("batches").array ?? [] where batch["status"] == "FAILED" {
+            // First what the new file lacks, then what failed.
+            try await shop.must("restart", "client1")
             try await shop.must("restart", "client1")
         }
         try await shop.must("start", "client1")
