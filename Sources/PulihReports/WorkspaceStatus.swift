@@ -13,6 +13,8 @@ public struct WorkspaceStatus: Sendable {
         public let quarantined: Int
         /// Files in `incoming`.
         public let waiting: Int
+        /// What keeps every run from beginning.
+        public let blocks: [ClientBlock]
         public let next: String?
     }
 
@@ -43,8 +45,11 @@ public struct WorkspaceStatus: Sendable {
             }
             let count = waiting[client.name] ?? 0
             var next: String?
+            let blocks = try await catalog.blocks(client: client.name, openOnly: true)
             if running == nil {
-                if !open.isEmpty {
+                if !blocks.isEmpty {
+                    next = "pulih resolve \(client.name) --reason \"…\""
+                } else if !open.isEmpty {
                     next = "pulih restart \(client.name)"
                 } else if count > 0 {
                     next = "pulih start \(client.name)"
@@ -53,7 +58,8 @@ public struct WorkspaceStatus: Sendable {
             result.append(
                 ClientStatus(
                     name: client.name, running: running, newest: newest, newestStatus: status,
-                    open: open.reversed(), quarantined: quarantined, waiting: count, next: next))
+                    open: open.reversed(), quarantined: quarantined, waiting: count, blocks: blocks,
+                    next: next))
         }
         return WorkspaceStatus(clients: result)
     }
@@ -76,8 +82,20 @@ public struct WorkspaceStatus: Sendable {
                     "message": .optional(client.newest?.message),
                     "open_batches": .strings(client.open.map(\.batch.description)),
                     "quarantined": .number(client.quarantined), "files_waiting": .number(client.waiting),
+                    "blocks": .array(client.blocks.map(\.json)),
                     "next": .optional(client.next),
                 ]
             })
+    }
+}
+
+extension ClientBlock {
+    public var json: JSONValue {
+        [
+            "block_id": .string(id), "client": .string(client), "batch_id": .optional(batch?.description),
+            "object": .string(object), "finding": .string(finding), "found_at": .int(foundAt),
+            "resolved_at": resolvedAt.map { .int($0) } ?? .null, "resolved_by": .optional(resolvedBy),
+            "reason": .optional(reason),
+        ]
     }
 }

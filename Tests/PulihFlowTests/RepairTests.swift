@@ -48,8 +48,9 @@ import Testing
         let raw = "raw/client1/shop/success/customers_BATCH000001.csv"
         let edited = Shop.customers.replacing("Solo", with: "Malang")
         try shop.write(raw, edited)
-        for verb in ["restart", "reprocess"] {
-            let output = try await shop.must(verb, "client1", exit: 4)
+        // The first touch refuses the data, and from then on the client is blocked.
+        for (verb, exit) in [("restart", Int32(4)), ("reprocess", 1)] {
+            let output = try await shop.must(verb, "client1", exit: exit)
             #expect(
                 output.stderr.contains(
                     "\(raw) was changed after it was claimed: SHA-256 \(SHA256Digest.of(Shop.customers).hex) then,"

@@ -137,7 +137,9 @@ func catalogError(_ error: any Error, path: String) -> any Error {
     switch failure.code {
     case .notADatabase, .corrupt, .mismatch:
         code = .damaged
-        hint = "keep the file as it is; restore the newest copy of it, or move it away and run 'pulih apply'"
+        hint =
+            "put the newest copy in its place; without one, 'pulih catalog rebuild' makes it again from manifests,"
+            + " ledger and audit, and keeps the damaged file"
     case .cannotOpen: code = .unreachable
     case .busy, .locked:
         code = .busy

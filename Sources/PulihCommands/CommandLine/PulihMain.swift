@@ -7,7 +7,8 @@ public enum PulihMain {
     public static let version = "0.1.0"
 
     static let verbs: [Verb] = [
-        .initialize, .infer, .apply, .start, .restart, .reprocess, .replace, .quarantine, .status, .batches,
+        .initialize, .infer, .apply, .start, .restart, .reprocess, .replace, .resolve, .quarantine, .status,
+        .batches,
         .show,
         .trace, .query, .doctor, .failpoints,
     ]

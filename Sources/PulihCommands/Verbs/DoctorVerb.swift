@@ -7,9 +7,14 @@ internal import PulihSystem
 extension Verb {
     static let doctor = Verb(
         "doctor", summary: "check set-up, folders, catalog, warehouse and disk",
-        discussion:
-            "Looks only; changes nothing. Each finding says what to do. Exit 0 when nothing is broken.",
-        examples: ["pulih doctor", "pulih doctor --json"]
+        discussion: """
+            Looks only; changes nothing, unless --repair is given. Each finding says what to do. Exit 0 when nothing is
+            broken.
+            """,
+        options: [
+            Option("--repair", "first take away what dead runs left: temporary files, leases, builds, marks")
+        ],
+        examples: ["pulih doctor", "pulih doctor --repair", "pulih doctor --json"]
     ) { invocation in
         let root = try await Workspace.root(invocation)
         var examination = Examination()
@@ -20,7 +25,9 @@ extension Verb {
                 "configuration",
                 "\(configuration.clients.count) client(s), \(configuration.sources.flatMap(\.files).count) file(s), \(configuration.models.count) model(s)"
             )
-            await Doctor(workspace: workspace).examine(&examination)
+            let doctor = Doctor(workspace: workspace)
+            if invocation.has("--repair") { await doctor.repair(&examination) }
+            await doctor.examine(&examination)
         } catch let errors as ConfigurationErrors {
             examination.add("configuration", errors.pulihError)
         }
@@ -42,6 +49,8 @@ struct Examination {
         let hint: String
     }
     enum Verdict: String {
+        /// Something was repaired.
+        case done
         case ok
         case warning = "warn"
         case broken = "fail"
@@ -52,6 +61,10 @@ struct Examination {
 
     mutating func ok(_ subject: String, _ text: String) {
         findings.append(Finding(subject: subject, verdict: .ok, text: text, hint: ""))
+    }
+
+    mutating func done(_ subject: String, _ text: String) {
+        findings.append(Finding(subject: subject, verdict: .done, text: text, hint: ""))
     }
 
     mutating func warn(_ subject: String, _ text: String, hint: String) {
@@ -86,11 +99,15 @@ struct Examination {
 /// Examines a workspace whose configuration is readable.
 struct Doctor {
     let workspace: Workspace
+    /// Microseconds since 1970 UTC.
+    let begun = SystemClock().now()
 
     func examine(_ examination: inout Examination) async {
         await models(&examination)
         await folders(&examination)
         await catalog(&examination)
+        await integrity(&examination)
+        await leftovers(&examination)
         await warehouses(&examination)
         await procedures(&examination)
         await disk(&examination)

@@ -54,6 +54,7 @@ extension Verb {
         if client.waiting > 0 {
             Output.standard.line("  \(Columns.plural(client.waiting, "file")) in incoming")
         }
+        for block in client.blocks { Output.standard.line("  blocked (\(block.id)): \(block.finding)") }
         if let next = client.next { Output.standard.line("  next: \(next)") }
     }
 

@@ -52,7 +52,14 @@ public protocol WarehouseReader: Sendable {
     /// Tables and views of the client's schemas, with kind and rows.
     func tables() async throws -> [TableInfo]
     func ledger() async throws -> LedgerSnapshot
+    /// Tables that loads of dead runs left, which nothing reads and the next `open(for:)` drops.
+    func orphans() async throws -> [TableName]
     func close() async throws
+}
+
+extension WarehouseReader {
+    /// None where a load leaves nothing that was not committed.
+    public func orphans() async throws -> [TableName] { [] }
 }
 
 /// What the holder of a lease may do. Every method that writes is one transaction, which checks the fence last and

@@ -141,7 +141,11 @@ struct Claimer: Sendable {
                         schema: Layer.bronze.schema(of: client.name), table: spec?.target ?? record.key.name),
                     parquetName: record.parquetName, sha256: record.sha256, bytes: record.bytes,
                     records: record.records,
-                    sourceConfig: spec?.readingJSON ?? .null)
+                    sourceConfig: spec?.readingJSON ?? .null,
+                    unknown: [
+                        JSONMember(ManifestSeal.originalName, .string(record.originalName)),
+                        JSONMember(ManifestSeal.blankLines, .number(record.blankLines)),
+                    ])
             },
             transformations: names(.transform), integrations: names(.integrate), refreshes: names(.refreshMV))
     }

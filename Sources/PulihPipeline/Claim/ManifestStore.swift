@@ -19,6 +19,11 @@ struct ManifestStore: Sendable {
         return nil
     }
 
+    /// Where the batch's manifest lies, or would be written, below the workspace.
+    func shown(_ batch: BatchID) throws -> String {
+        layout.shown(try locate(batch)?.path ?? path(batch, .incoming))
+    }
+
     /// - Throws: `damaged` when the file is not the manifest that was written.
     func read(_ batch: BatchID) throws -> Manifest? {
         guard let found = try locate(batch) else { return nil }
@@ -30,14 +35,18 @@ struct ManifestStore: Sendable {
         } catch {
             throw PulihError(
                 .damaged, "\(shown) is damaged: it is no JSON document", object: shown,
-                leftBehind: "nothing was changed", hint: "restore the manifest from a copy", cause: "\(error)"
-            )
+                leftBehind: "nothing was changed", hint: ManifestCheck.advice, cause: "\(error)")
+        }
+        if let problem = try ManifestSeal.problem(json) {
+            throw PulihError(
+                .damaged, "\(shown) is damaged: \(problem)", object: shown,
+                leftBehind: "nothing was changed", hint: ManifestCheck.advice)
         }
         let manifest = try Manifest(json: json, path: shown)
         guard manifest.batch == batch, manifest.client == client else {
             throw PulihError(
                 .damaged, "\(shown) names \(manifest.client) \(manifest.batch)", object: shown,
-                leftBehind: "nothing was changed", hint: "restore the manifest from a copy")
+                leftBehind: "nothing was changed", hint: ManifestCheck.advice)
         }
         return manifest
     }
@@ -45,7 +54,18 @@ struct ManifestStore: Sendable {
     /// Writes the manifest where it lies, or to `incoming` when it is new. After a crash it is whole: old or new.
     func write(_ manifest: Manifest) throws {
         let target = try locate(manifest.batch)?.path ?? path(manifest.batch, .incoming)
-        try DurableFile.write(Array((manifest.json.pretty + "\n").utf8), to: target)
+        let document = try ManifestSeal.sealed(manifest.json)
+        try DurableFile.write(Array((document.pretty + "\n").utf8), to: target)
+    }
+
+    /// Gives what lies in the manifest's place another name, which no reader looks for.
+    /// - Returns: where it is now; nil: nothing was there.
+    func putAside(_ batch: BatchID) throws -> String? {
+        guard let found = try locate(batch) else { return nil }
+        let aside = "\(found.path).damaged-\(try FileDigest.of(found.path).prefix(8))"
+        try DurableFile.remove(aside)
+        try DurableFile.rename(found.path, to: aside)
+        return aside
     }
 
     func move(_ batch: BatchID, to place: WorkspaceLayout.ManifestPlace) throws {

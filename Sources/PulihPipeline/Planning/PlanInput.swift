@@ -14,6 +14,8 @@ struct PlanInput {
     let onlyFile: String?
     /// Bytes of the Parquet that is there, by physical name.
     let parquetSizes: [String: Int]
+    /// Physical names of files whose Parquet has other bytes than convert wrote.
+    var brokenParquets: Set<String> = []
     /// SHA-256 of the corrections of a file, by physical name.
     let corrections: [String: String]
     /// Hashes of the procedures as they are in the warehouse.

@@ -99,14 +99,22 @@ struct Planner {
     private func convertDecision(_ file: ManifestFile, id: StepID, fingerprint: String) -> Decision {
         let kept = journalDecision(id, fingerprint: fingerprint)
         if kept.runs { return kept }
-        guard let size = input.parquetSizes[file.physicalName] else { return .run("its Parquet is gone") }
+        guard let size = input.parquetSizes[file.physicalName] else {
+            return .run("\(Planner.parquetIs)gone")
+        }
         if let written = input.writtenSizes[id], written != size {
-            return .run("its Parquet is damaged: \(size) bytes, \(written) were written")
+            return .run("\(Planner.parquetIs)damaged: \(size) bytes, \(written) were written")
+        }
+        if input.brokenParquets.contains(file.physicalName) {
+            return .run("\(Planner.parquetIs)damaged: its bytes are not those that were written")
         }
         // Reprocess means everything after convert: its result is a pure function of what the fingerprint covers.
         if let from = input.from, from == .convert { return .run(forcedReason) }
         return kept
     }
+
+    /// How the reasons begin for which a convert that ended well runs again.
+    static let parquetIs = "its Parquet is "
 
     private func journalDecision(_ id: StepID, fingerprint: String) -> Decision {
         guard let last = input.lastGood[id] else {

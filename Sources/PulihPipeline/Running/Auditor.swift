@@ -8,13 +8,16 @@ internal import PulihSystem
 actor Auditor {
     private let environment: RunEnvironment
     private let lease: Lease
+    private let series: String
     private var count = 0
     private var log: AppendLog?
     private var logPath = ""
 
-    init(_ environment: RunEnvironment, lease: Lease) {
+    /// - Parameter series: tells the ids of one of several auditors of a lease.
+    init(_ environment: RunEnvironment, lease: Lease, series: String = "") {
         self.environment = environment
         self.lease = lease
+        self.series = series
     }
 
     struct Entry: Sendable {
@@ -48,7 +51,7 @@ actor Auditor {
         let events = entries.map { entry in
             count += 1
             return AuditEvent(
-                id: "\(lease.client)-\(lease.epoch)-\(count)", at: now, client: lease.client,
+                id: "\(lease.client)-\(lease.epoch)-\(series)\(count)", at: now, client: lease.client,
                 batch: entry.batch,
                 process: entry.process, status: entry.status, seconds: entry.seconds, rows: entry.rows,
                 message: entry.message)
@@ -78,9 +81,10 @@ actor Auditor {
         let path = AuditFile.path(environment.layout, at: environment.clock.now())
         guard try await BlockingWork.run({ try FileIdentity.ifPresent(path) }) != nil else { return }
         let client = lease.client
-        let text = try await BlockingWork.run { try FileReader.readText(path, limit: 1 << 30) }
+        // A damaged line keeps nobody from the others; the doctor names it.
+        let bytes = try await BlockingWork.run { try FileReader.readAll(path, limit: 1 << 30) }
         var events: [AuditEvent] = []
-        for line in text.split(separator: "\n") {
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
             guard let event = AuditFile.event(String(line)), event.client == client else { continue }
             events.append(event)
         }

@@ -48,7 +48,9 @@ struct BatchRunner: Sendable {
             let claimed = manifest.files
             try await BlockingWork.run { try files.takeBack(claimed) }
         }
-        if mode != .start { try await verifyRaw(&manifest, &fileRecords, isDry: isDry) }
+        if mode != .start {
+            try await RawCheck(held: held).verify(&manifest, &fileRecords, isDry: isDry)
+        }
         for index in manifest.files.indices {
             // Where a file's rows belong is the configuration's word of today; the ledger finds those of yesterday.
             guard let spec = environment.configuration.file(manifest.files[index].key) else { continue }
@@ -63,11 +65,15 @@ struct BatchRunner: Sendable {
             rendered[model.table] = try ModelAnalysis.render(
                 model, client: client, batch: id, batchTime: manifest.batchTime)
         }
-        let input = PlanInput(
+        var input = PlanInput(
             manifest: manifest, configuration: environment.configuration, graph: held.graph, ledger: ledger,
             journal: journal, mode: mode, from: options.from, onlyFile: onlyFile, parquetSizes: present,
             corrections: corrections, rendered: rendered, definitions: held.definitions)
-        let plan = Planner(input: input).plan()
+        var plan = Planner(input: input).plan()
+        let parquets = ParquetCheck(held: held)
+        input.brokenParquets = try await parquets.broken(plan, journal: journal)
+        if !input.brokenParquets.isEmpty { plan = Planner(input: input).plan() }
+        if !isDry { try await parquets.tellHealing(plan) }
         let good = journal.filter(\.status.isGood)
         let context = BatchContext(
             environment: environment, client: held.client, lease: held.lease, session: held.session,
@@ -90,8 +96,8 @@ struct BatchRunner: Sendable {
 
     private func manifest(_ record: BatchRecord, _ files: [FileRecord], isDry: Bool) async throws -> Manifest
     {
-        let manifests = held.manifests
-        if let manifest = try await BlockingWork.run({ try manifests.read(record.batch) }) { return manifest }
+        let check = ManifestCheck(environment, client: client)
+        if let manifest = try await check.manifest(of: record, files) { return manifest }
         guard !isDry else {
             throw PulihError(
                 .refused,
@@ -106,57 +112,6 @@ struct BatchRunner: Sendable {
         PulihError(
             .usage, "\(client) has no \(id)", object: id.description, leftBehind: "nothing was done",
             hint: "'pulih batches --client \(client)' lists what there is")
-    }
-
-    /// A raw file that was edited in place is a new delivery under an old name: nobody may load it unnoticed. What is
-    /// counted in an unchanged file follows the configuration: another dialect may find other records.
-    private func verifyRaw(_ manifest: inout Manifest, _ records: inout [FileRecord], isDry: Bool)
-        async throws
-    {
-        let files = held.files
-        var recounted: [FileRecord] = []
-        for index in manifest.files.indices {
-            let file = manifest.files[index]
-            guard let raw = try await BlockingWork.run({ try files.locateRaw(file) }) else { continue }
-            let spec = environment.configuration.file(file.key)
-            let found = try await environment.engine.survey(path: raw, dialect: spec?.dialect ?? CSVDialect())
-            guard found.sha256 == file.sha256 else {
-                throw await editedInPlace(file, of: manifest.batch, raw, found.sha256, isDry: isDry)
-            }
-            guard found.records != file.records else { continue }
-            manifest.files[index].records = found.records
-            for position in records.indices where records[position].physicalName == file.physicalName {
-                records[position].records = found.records
-                records[position].blankLines = found.blankLines
-                recounted.append(records[position])
-            }
-        }
-        guard !recounted.isEmpty, !isDry else { return }
-        let (manifests, changed) = (held.manifests, manifest)
-        try await BlockingWork.run { try manifests.write(changed) }
-        try await environment.catalog.updateFiles(recounted)
-        try await held.auditor.record(
-            "recount", .success, batch: manifest.batch,
-            recounted.map { "\($0.physicalName) has \($0.records) records as it is configured now" }
-                .joined(separator: "; "))
-    }
-
-    private func editedInPlace(
-        _ file: ManifestFile, of batch: BatchID, _ raw: String, _ found: String, isDry: Bool
-    ) async -> PulihError {
-        let shown = environment.layout.shown(raw)
-        let error = PulihError(
-            .data, "\(shown) was changed after it was claimed: SHA-256 \(file.sha256) then, \(found) now",
-            object: file.physicalName, leftBehind: "nothing was changed in the warehouse",
-            hint: "to take the new content: pulih replace \(client) \(batch) \(file.physicalName) \(shown);"
-                + " else put the old content back; then 'pulih restart \(client)'")
-        guard !isDry else { return error }
-        do {
-            try await held.auditor.record("verify", .failed, batch: batch, error.summary)
-            return error
-        } catch {
-            return PulihError.wrapping(error)
-        }
     }
 
     private func outputs(_ manifest: Manifest) async throws -> (
@@ -220,6 +175,8 @@ struct BatchRunner: Sendable {
         try await held.session.prepareBronze(tables, asOf: context.batch)
         var ended = await runSteps(prepared)
         ended.append(await finalize(context, ended))
+        try await Blocks(environment, client: client).record(
+            damagedIn: ended, of: context.manifest, held.auditor)
         var result = summary(context, ended)
         if result.status.isGood { await dropLeftOverBuilds(&result) }
         result.seconds = watch.elapsedSeconds

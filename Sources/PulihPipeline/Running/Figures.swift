@@ -9,11 +9,14 @@ struct ConvertedFigures: Sendable, Equatable {
     let received: [String]
     /// Size of the Parquet, so that a damaged one is noticed.
     let parquetBytes: Int?
+    /// Of the Parquet and the corrections beside it.
+    let parquetSHA256: String?
 
     var skippedTotal: Int { skipped.values.reduce(0, +) }
 
-    init(_ outcome: ConvertOutcome, parquetBytes: Int) {
+    init(_ outcome: ConvertOutcome, parquetBytes: Int, parquetSHA256: String) {
         self.parquetBytes = parquetBytes
+        self.parquetSHA256 = parquetSHA256
         converted = outcome.converted
         quarantined = outcome.quarantined
         skipped = outcome.skipped
@@ -31,6 +34,7 @@ struct ConvertedFigures: Sendable, Equatable {
         self.corrected = Int(details["corrected"]?.int ?? 0)
         self.received = received.compactMap(\.string)
         self.parquetBytes = details["parquet_bytes"]?.int.map { Int($0) }
+        self.parquetSHA256 = details["parquet_sha256"]?.string
         var skipped: [String: Int] = [:]
         if case .object(let members)? = details["skipped"] {
             for member in members { skipped[member.name] = Int(member.value.int ?? 0) }
@@ -45,6 +49,7 @@ struct ConvertedFigures: Sendable, Equatable {
             "skipped": .object(
                 skipped.sorted { $0.key < $1.key }.map { JSONMember($0.key, .number($0.value)) }),
             "received": .strings(received), "parquet_bytes": .optional(parquetBytes),
+            "parquet_sha256": .optional(parquetSHA256),
         ]
     }
 }

@@ -94,8 +94,10 @@ actor FileChain {
         )
         try Failpoints.hit(.convertAfterParquet)
         let parquet = files.data(file, .incoming)
-        let written = try await BlockingWork.run { try FileIdentity.of(parquet).size }
-        let figures = ConvertedFigures(outcome, parquetBytes: Int(written))
+        let (written, hash) = try await BlockingWork.run {
+            (try FileIdentity.of(parquet).size, try ParquetCheck.hash(of: parquet))
+        }
+        let figures = ConvertedFigures(outcome, parquetBytes: Int(written), parquetSHA256: hash)
         converted = figures
         record.quarantined = outcome.quarantined
         record.skipped = outcome.skipped

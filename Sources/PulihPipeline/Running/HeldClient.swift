@@ -11,15 +11,20 @@ struct HeldClient: Sendable {
     let graph: ModelGraph
     /// Hashes of the procedures as they are in the warehouse.
     let definitions: [ProcedureName: String]
+    /// Only looked at: nothing is written.
+    let isDry: Bool
 
     var files: BatchFiles { BatchFiles(layout: environment.layout, client: client.name) }
     var manifests: ManifestStore { ManifestStore(layout: environment.layout, client: client.name) }
     var claimer: Claimer { Claimer(environment: environment, client: client, auditor: auditor) }
 
     /// Claims the lease, opens the warehouse, runs the body, and gives both back however the body ends.
-    /// - Parameter isDry: the body only looks: nothing is prepared or taken over.
+    /// - Parameters:
+    ///   - isDry: the body only looks: nothing is prepared or taken over.
+    ///   - passing: a block of the client that does not keep this verb from it.
     static func hold<Value: Sendable>(
         _ name: String, in environment: RunEnvironment, doing: String, isDry: Bool = false,
+        passing: @Sendable (ClientBlock) -> Bool = { _ in false },
         _ body: @escaping @Sendable (HeldClient) async throws -> Value
     ) async throws -> Value {
         let client = try find(name, in: environment)
@@ -33,12 +38,13 @@ struct HeldClient: Sendable {
         var lease = try await claim(client, environment, doing: doing, above: 0)
         do {
             try Failpoints.hit(.leaseAfterClaim)
+            try await Blocks(environment, client: client.name).refuse(passing: passing)
             let session = try await open(&lease, environment, doing: doing)
             let lease = lease
             let auditor = Auditor(environment, lease: lease)
             let held = HeldClient(
                 environment: environment, client: client, lease: lease, session: session, auditor: auditor,
-                graph: analysis.graph, definitions: definitions)
+                graph: analysis.graph, definitions: definitions, isDry: isDry)
             do {
                 if !isDry { try await held.prepare(note) }
                 let value = try await held.withHeartbeat { try await body(held) }
@@ -53,6 +59,7 @@ struct HeldClient: Sendable {
                 throw error
             }
         } catch {
+            let error = await Blocks(environment, client: client.name).noted(error, lease, isDry: isDry)
             do { try await environment.catalog.releaseLease(lease) } catch {
                 environment.report(.note("while releasing the lease: \(error)"))
             }
@@ -127,7 +134,7 @@ struct HeldClient: Sendable {
         Failpoints.isArmed(.heartbeatBefore) || Failpoints.isArmed(.heartbeatAfter)
         ? .milliseconds(20) : .seconds(5)
 
-    private static func claim(
+    static func claim(
         _ client: Client, _ environment: RunEnvironment, doing: String, above: Int
     ) async throws -> Lease {
         let process = try ProcessIdentity.current()

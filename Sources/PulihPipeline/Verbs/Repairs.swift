@@ -29,11 +29,15 @@ public struct Repairs: Sendable {
     public func replace(_ client: String, _ id: BatchID, file name: String, with path: String) async throws
         -> Replacement
     {
-        try await HeldClient.hold(client, in: environment, doing: "replace \(client) \(id)") { held in
+        try await HeldClient.hold(
+            client, in: environment, doing: "replace \(client) \(id)",
+            passing: { $0.batch == id && $0.object.hasPrefix("raw/") }
+        ) { held in
             let runner = BatchRunner(held: held)
             let records = try await environment.catalog.files(client: client, batch: id)
-            let manifests = held.manifests
-            guard var manifest = try await BlockingWork.run({ try manifests.read(id) }), !records.isEmpty
+            let (manifests, check) = (held.manifests, ManifestCheck(environment, client: client))
+            guard let batch = try await environment.catalog.batch(client: client, id),
+                var manifest = try await check.manifest(of: batch, records)
             else {
                 throw PulihError(
                     .usage, "\(client) has no claimed batch \(id)", object: id.description,
@@ -49,15 +53,13 @@ public struct Repairs: Sendable {
             let survey = try await environment.engine.survey(path: path, dialect: dialect)
             try await held.auditor.record(
                 "replace", .running, batch: id, rows: survey.records,
-                "\(physical): SHA-256 \(old.sha256) is replaced by \(survey.sha256) from \(environment.layout.shown(path))"
-            )
+                AnnouncedReplacement.text(
+                    physical, old: old.sha256, new: survey.sha256, from: environment.layout.shown(path)))
             try await reopen(held, id, "\(physical) was replaced and is not loaded yet")
             try Failpoints.hit(.replaceAfterIntent)
             let oldPath = try await swap(held, old, with: path, survey, dialect)
 
-            manifest.files[index].sha256 = survey.sha256
-            manifest.files[index].bytes = survey.bytes
-            manifest.files[index].records = survey.records
+            manifest.files[index].take(survey)
             let changed = manifest
             try await BlockingWork.run { try manifests.write(changed) }
             try await updateCatalog(held, records, physical: physical, survey: survey)
@@ -65,6 +67,13 @@ public struct Repairs: Sendable {
                 "replace", .success, batch: id, rows: survey.records,
                 "\(physical) is replaced"
                     + (oldPath.map { "; the old file is \(environment.layout.shown($0))" } ?? ""))
+            let blocks = Blocks(environment, client: client)
+            for block in try await blocks.open()
+            where block.batch == id && block.object.hasPrefix("raw/")
+                && block.object.hasSuffix("/\(physical)")
+            {
+                _ = try await blocks.lift(block, reason: "the file was replaced", held.auditor)
+            }
             return Replacement(
                 batch: id, file: physical, oldSHA256: old.sha256, newSHA256: survey.sha256,
                 records: survey.records,
@@ -117,17 +126,7 @@ public struct Repairs: Sendable {
         _ held: HeldClient, _ records: [FileRecord], physical: String, survey: FileSurvey
     ) async throws {
         guard var record = records.first(where: { $0.physicalName == physical }) else { return }
-        record.sha256 = survey.sha256
-        record.bytes = survey.bytes
-        record.records = survey.records
-        record.blankLines = survey.blankLines
-        record.loaded = nil
-        record.quarantined = nil
-        record.skipped = [:]
-        record.convertStatus = .notStarted
-        record.mappingStatus = .notStarted
-        record.rowStatus = .notStarted
-        record.loadStatus = .notStarted
+        record.take(survey)
         try await environment.catalog.updateFiles([record])
     }
 
@@ -142,8 +141,11 @@ public struct Repairs: Sendable {
         let corrections = try await environment.engine.corrections(path: path)
         return try await HeldClient.hold(client, in: environment, doing: "quarantine release \(client) \(id)")
         { held in
-            let manifests = held.manifests
-            guard let manifest = try await BlockingWork.run({ try manifests.read(id) }) else {
+            let check = ManifestCheck(environment, client: client)
+            let files = try await environment.catalog.files(client: client, batch: id)
+            guard let batch = try await environment.catalog.batch(client: client, id),
+                let manifest = try await check.manifest(of: batch, files)
+            else {
                 throw PulihError(
                     .usage, "\(client) has no claimed batch \(id)", object: id.description,
                     leftBehind: "nothing was done",

@@ -22,7 +22,9 @@ extension FailureContext {
         }
         if failure.isDamage {
             code = .damaged
-            hint = "keep the file as it is; restore the newest copy of it, or load the batches again"
+            hint =
+                "nothing was written to it; move it aside with its .wal or put the newest copy in its place:"
+                + " 'pulih start' carries again what it lacks, from the raw files"
         } else if failure.isReadOnlyViolation {
             return PulihError(
                 .refused, "unable to \(action): the warehouse is open for reading, the statement writes",
@@ -31,6 +33,9 @@ extension FailureContext {
         } else {
             switch failure.kind {
             case .io: code = whileOpening ? .unreachable : .storage
+            case .fatal, .internal:
+                code = .storage
+                hint = "DuckDB gave the file up; run it again, which opens it anew"
             case .outOfMemory:
                 code = .storage
                 hint =
@@ -66,15 +71,20 @@ struct FailureText {
 }
 
 extension DuckDBFailure {
-    /// The file is not what DuckDB wrote, or DuckDB gave up on it.
+    /// The file is not what DuckDB wrote, or the log beside it is of another file or another time.
     var isDamage: Bool {
         switch kind {
-        case .fatal, .internal: true
-        case .io:
-            message.contains("not a valid DuckDB database file") || message.contains("Corrupt database file")
+        case .io, .fatal, .internal:
+            DuckDBFailure.wordsOfDamage.contains { message.contains($0) }
         default: message.hasPrefix("Serialization Error")
         }
     }
+
+    private static let wordsOfDamage = [
+        "not a valid DuckDB database file", "Corrupt database file", "Could not read enough bytes from file",
+        "WAL does not match database file", "WAL was created for", "Corrupt WAL file",
+        "Failed to read WAL of version",
+    ]
 
     var isReadOnlyViolation: Bool {
         message.contains("attached in read-only mode") || message.contains("launched in read-only mode")
@@ -92,6 +102,7 @@ extension DuckDBFailure {
 
     /// The statement itself is to blame, not what surrounds it.
     var isFaultOfStatement: Bool {
-        !isConflict && !isDamage && ![.io, .outOfMemory, .interrupted, .connection].contains(kind)
+        !isConflict && !isDamage
+            && ![.io, .fatal, .internal, .outOfMemory, .interrupted, .connection].contains(kind)
     }
 }

@@ -67,12 +67,15 @@ extension PostgresSession {
 
     /// Drops what loads that were not brought to their end left.
     func dropStages(_ own: OwnSchema) throws {
-        let stages = try query(
+        for stage in try stages(own) { try execute("DROP TABLE \(stage.sql)") }
+    }
+
+    func stages(_ own: OwnSchema) throws -> [TableName] {
+        try query(
             """
             SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = $1 AND c.relkind = 'r' AND NOT c.relispartition AND c.relname ~ $2
             """, [.text(own.name), .text("__BATCH[0-9]+\(BatchPartition.stageMark)[0-9]+$")]
         ).rows.map { own.table(try $0[0].content) }
-        for stage in stages { try execute("DROP TABLE \(stage.sql)") }
     }
 }

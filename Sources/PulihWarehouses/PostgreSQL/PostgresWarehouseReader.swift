@@ -34,6 +34,11 @@ final class PostgresWarehouseReader: WarehouseReader {
         return try await reading("read the ledger") { try $0.ledgerSnapshot(own) }
     }
 
+    func orphans() async throws -> [TableName] {
+        let own = OwnSchema(client)
+        return try await reading("list what loads left") { try $0.stages(own) }
+    }
+
     func close() async throws {
         await pool.close()
     }

@@ -1,0 +1,101 @@
+internal import PulihModel
+internal import PulihSystem
+
+/// Whether the raw files of a batch are still those that were claimed.
+struct RawCheck: Sendable {
+    let held: HeldClient
+    private var environment: RunEnvironment { held.environment }
+    private var client: String { held.client.name }
+
+    /// A raw file that was edited in place is a new delivery under an old name: nobody may load it unnoticed. What is
+    /// counted in an unchanged file follows the configuration: another dialect may find other records. A replacement
+    /// that was killed is brought to its end.
+    func verify(_ manifest: inout Manifest, _ records: inout [FileRecord], isDry: Bool) async throws {
+        let files = held.files
+        var recounted: [FileRecord] = []
+        for index in manifest.files.indices {
+            let file = manifest.files[index]
+            guard let raw = try await BlockingWork.run({ try files.locateRaw(file) }) else { continue }
+            let spec = environment.configuration.file(file.key)
+            let found = try await environment.engine.survey(path: raw, dialect: spec?.dialect ?? CSVDialect())
+            if found.sha256 != file.sha256 {
+                let announced = try await AnnouncedReplacement.newest(
+                    of: file.physicalName, environment.catalog, client: client, batch: manifest.batch)
+                guard announced == found.sha256 else {
+                    throw await editedInPlace(file, of: manifest.batch, raw, found.sha256)
+                }
+            }
+            manifest.files[index].take(found)
+            for position in records.indices where records[position].physicalName == file.physicalName {
+                guard
+                    records[position].sha256 != found.sha256 || records[position].records != found.records
+                        || file != manifest.files[index]
+                else { continue }
+                records[position].take(found)
+                recounted.append(records[position])
+            }
+        }
+        guard !recounted.isEmpty, !isDry else { return }
+        let (manifests, changed) = (held.manifests, manifest)
+        try await BlockingWork.run { try manifests.write(changed) }
+        try await environment.catalog.updateFiles(recounted)
+        try await held.auditor.record(
+            "recount", .success, batch: manifest.batch,
+            recounted.map { "\($0.physicalName) has \($0.records) records as it is configured now" }
+                .joined(separator: "; "))
+    }
+
+    private func editedInPlace(
+        _ file: ManifestFile, of batch: BatchID, _ raw: String, _ found: String
+    ) async -> PulihError {
+        let shown = environment.layout.shown(raw)
+        let error = PulihError(
+            .data, "\(shown) was changed after it was claimed: SHA-256 \(file.sha256) then, \(found) now",
+            object: file.physicalName, leftBehind: "nothing was changed in the warehouse",
+            hint: "to take the new content: pulih replace \(client) \(batch) \(file.physicalName) \(shown);"
+                + " else put the old content back and 'pulih resolve \(client) --reason \"…\"';"
+                + " then 'pulih restart \(client)'")
+        guard !held.isDry else { return error }
+        do {
+            try await held.auditor.record("verify", .failed, batch: batch, error.summary)
+            try await Blocks(environment, client: client).record(
+                batch: batch, object: shown, finding: error.summary, held.auditor)
+            return error
+        } catch {
+            return PulihError.wrapping(error)
+        }
+    }
+}
+
+extension ManifestFile {
+    /// What was counted in the file, when that changed.
+    mutating func take(_ survey: FileSurvey) {
+        guard sha256 != survey.sha256 || records != survey.records else { return }
+        sha256 = survey.sha256
+        bytes = survey.bytes
+        records = survey.records
+        unknown = unknown.map { member in
+            member.name == ManifestSeal.blankLines
+                ? JSONMember(member.name, .number(survey.blankLines)) : member
+        }
+    }
+}
+
+extension FileRecord {
+    /// What was counted in the file, when it became another.
+    mutating func take(_ survey: FileSurvey) {
+        if sha256 != survey.sha256 {
+            loaded = nil
+            quarantined = nil
+            skipped = [:]
+            convertStatus = .notStarted
+            mappingStatus = .notStarted
+            rowStatus = .notStarted
+            loadStatus = .notStarted
+        }
+        sha256 = survey.sha256
+        bytes = survey.bytes
+        records = survey.records
+        blankLines = survey.blankLines
+    }
+}
