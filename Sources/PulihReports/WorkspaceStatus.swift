@@ -13,6 +13,8 @@ public struct WorkspaceStatus: Sendable {
         public let quarantined: Int
         /// Files in `incoming`.
         public let waiting: Int
+        /// The newest thousand.
+        public let recoveries: RecoveryFigures
         public let next: String?
     }
 
@@ -53,7 +55,9 @@ public struct WorkspaceStatus: Sendable {
             result.append(
                 ClientStatus(
                     name: client.name, running: running, newest: newest, newestStatus: status,
-                    open: open.reversed(), quarantined: quarantined, waiting: count, next: next))
+                    open: open.reversed(), quarantined: quarantined, waiting: count,
+                    recoveries: RecoveryFigures(
+                        try await catalog.recoveries(client: client.name, limit: 1000)), next: next))
         }
         return WorkspaceStatus(clients: result)
     }
@@ -76,7 +80,7 @@ public struct WorkspaceStatus: Sendable {
                     "message": .optional(client.newest?.message),
                     "open_batches": .strings(client.open.map(\.batch.description)),
                     "quarantined": .number(client.quarantined), "files_waiting": .number(client.waiting),
-                    "next": .optional(client.next),
+                    "recoveries": client.recoveries.json, "next": .optional(client.next),
                 ]
             })
     }

@@ -71,7 +71,7 @@ public final class TestWorkspace: Sendable {
         try await must(words + ["--json"], exit: exit).json()
     }
 
-    private func run(_ words: [String], failpoints: String? = nil) async throws -> Output {
+    public func run(_ words: [String], failpoints: String? = nil) async throws -> Output {
         let environment = failpoints.map { ["PULIH_FAILPOINTS": $0] } ?? [:]
         return try await PulihProgram.run(words, folder: root, environment: environment)
     }
