@@ -11,6 +11,8 @@ public struct BatchStory: Sendable {
     /// All attempts.
     public let attempts: [StepRecord]
     public let audit: [AuditEvent]
+    /// What brought it back from bad states, oldest first.
+    public let recoveries: [RecoveryRecord]
     /// The next command to type; nil: none is needed.
     public let next: String?
 
@@ -32,6 +34,8 @@ public struct BatchStory: Sendable {
             },
             attempts: attempts,
             audit: try await catalog.auditEvents(client: client, batch: id, limit: 10_000),
+            recoveries: try await catalog.recoveries(client: client, limit: 1000)
+                .filter { $0.batch == id }.reversed(),
             next: next(client, id, status, steps: newest))
     }
 
@@ -60,7 +64,7 @@ public struct BatchStory: Sendable {
             "started_at": .int(batch.startedAt),
             "ended_at": batch.endedAt.map { .int($0) } ?? .null, "message": .string(batch.message),
             "files": .array(files.map(\.json)), "steps": .array((allAttempts ? attempts : steps).map(\.json)),
-            "next": .optional(next),
+            "recoveries": .array(recoveries.map(\.json)), "next": .optional(next),
         ]
     }
 }

@@ -15,6 +15,8 @@ public struct WorkspaceStatus: Sendable {
         public let waiting: Int
         /// What keeps every run from beginning.
         public let blocks: [ClientBlock]
+        /// The newest thousand.
+        public let recoveries: RecoveryFigures
         public let next: String?
     }
 
@@ -59,7 +61,8 @@ public struct WorkspaceStatus: Sendable {
                 ClientStatus(
                     name: client.name, running: running, newest: newest, newestStatus: status,
                     open: open.reversed(), quarantined: quarantined, waiting: count, blocks: blocks,
-                    next: next))
+                    recoveries: RecoveryFigures(
+                        try await catalog.recoveries(client: client.name, limit: 1000)), next: next))
         }
         return WorkspaceStatus(clients: result)
     }
@@ -83,7 +86,7 @@ public struct WorkspaceStatus: Sendable {
                     "open_batches": .strings(client.open.map(\.batch.description)),
                     "quarantined": .number(client.quarantined), "files_waiting": .number(client.waiting),
                     "blocks": .array(client.blocks.map(\.json)),
-                    "next": .optional(client.next),
+                    "recoveries": client.recoveries.json, "next": .optional(client.next),
                 ]
             })
     }

@@ -75,7 +75,7 @@ public final class TestWorkspace: Sendable {
         try await must(words + ["--json"], exit: exit).json()
     }
 
-    private func run(
+    public func run(
         _ words: [String], failpoints: String? = nil, environment: [String: String] = [:]
     ) async throws -> Output {
         var environment = environment

@@ -44,7 +44,7 @@ extension CatalogTables {
                 .text("what", "restart, start, reprocess, resume, takeover, rebuild, repair, restore"),
                 .text("cause", "what had happened"),
                 .status("from_status", "the state before"),
-                .status("to_status", "the state afterwards"),
+                .status("to_status", "how the run ended"),
                 .optionalReal("seconds", "how long it took"),
                 .count("rows_checked", "rows of bronze that were counted again"),
                 .count("duplicates", "records that were found twice"),

@@ -97,15 +97,26 @@ enum StepText {
 
     static func tail(_ record: StepRecord) -> String {
         if record.status == .skipped { return " [\(record.reason)]" }
-        if record.reason.hasPrefix("kept") { return "" }
+        if record.reason.hasPrefix("kept") { return " [\(why(record))]" }
         var parts: [String] = []
         if let rows = record.rows { parts.append(Columns.plural(rows, "row")) }
         let seconds = record.endedAt.map { Double($0 - record.startedAt) / 1_000_000 } ?? 0
         parts.append("in \(Columns.seconds(seconds))")
-        var text = " [\(parts.joined(separator: " "))]"
+        var text = " [\(parts.joined(separator: " "))\(isAsAlways(record) ? "" : "; \(why(record))")]"
         for warning in warnings(record) { text += "\n      \(warning)" }
         if let error = record.error { text += "\n      \(error.summary.replacing("\n", with: "\n      "))" }
         return text
+    }
+
+    /// The planner's reason.
+    private static func why(_ record: StepRecord) -> Substring {
+        guard let colon = record.reason.firstRange(of: ": ") else { return record.reason[...] }
+        return record.reason[colon.upperBound...]
+    }
+
+    /// It runs in every new batch, or in every run: not worth a word.
+    private static func isAsAlways(_ record: StepRecord) -> Bool {
+        record.reason == "ran: new batch" || record.step.stage == .finalize
     }
 
     /// The last words of a procedure.

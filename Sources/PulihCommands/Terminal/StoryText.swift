@@ -27,6 +27,7 @@ struct StoryText {
         }
         files()
         steps()
+        recoveries()
         errors()
         if let next = story.next { line("\nnext: \(next)") }
     }
@@ -66,6 +67,19 @@ struct StoryText {
             ]
         }
         for text in Columns.aligned(rows, right: [3, 4]) { line(text) }
+    }
+
+    private func recoveries() {
+        guard !story.recoveries.isEmpty else { return }
+        line("\nRecoveries:")
+        let rows = story.recoveries.map { recovery in
+            [
+                "  " + recovery.outcome.rawValue, recovery.what,
+                "from \(recovery.from.rawValue)", recovery.seconds.map(Columns.seconds) ?? "",
+                recovery.message, "cause: \(recovery.cause.split(separator: "\n").first ?? "-")",
+            ]
+        }
+        for text in Columns.aligned(rows, right: [3]) { line(text) }
     }
 
     private func errors() {

@@ -55,8 +55,21 @@ extension Verb {
             Output.standard.line("  \(Columns.plural(client.waiting, "file")) in incoming")
         }
         for block in client.blocks { Output.standard.line("  blocked (\(block.id)): \(block.finding)") }
+        recoveries(client.recoveries)
         if let next = client.next { Output.standard.line("  next: \(next)") }
     }
+
+    private static func recoveries(_ figures: RecoveryFigures) {
+        guard let success = figures.successRate else { return }
+        var parts = ["\(percent(success)) succeeded"]
+        if let seconds = figures.meanSeconds { parts.append("\(Columns.seconds(seconds)) on average") }
+        if let rate = figures.consistencyRate { parts.append("\(percent(rate)) consistent") }
+        let count = figures.count == 1 ? "1 recovery" : "\(Columns.grouped(figures.count)) recoveries"
+        Output.standard.line("  \(count): \(parts.joined(separator: ", "))")
+    }
+
+    /// Nothing is rounded up to all of it.
+    private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded(.down))) %" }
 
     static let batches = Verb(
         "batches", summary: "list batches, newest first",

@@ -70,7 +70,7 @@ struct Claimer: Sendable {
             }
         }
         if let manifest = try await BlockingWork.run({ try manifests.read(batch.batch) }) { return manifest }
-        let manifest = makeManifest(batch, records, graph: graph)
+        let manifest = intended(batch, records, graph: graph)
         for (record, file) in zip(records, manifest.files) {
             let source = files.layout.raw(client.name, file.key.source, .incoming) + "/" + record.originalName
             if try await takeOver(record, file, from: source) { try Failpoints.hit(.claimBetweenRenames) }
@@ -125,7 +125,8 @@ struct Claimer: Sendable {
         return true
     }
 
-    private func makeManifest(_ batch: BatchRecord, _ records: [FileRecord], graph: ModelGraph) -> Manifest {
+    /// The manifest that the intent leads to.
+    func intended(_ batch: BatchRecord, _ records: [FileRecord], graph: ModelGraph) -> Manifest {
         let configuration = environment.configuration
         let names = { (stage: Stage) in
             graph.order.filter { configuration.model($0)?.stage == stage }.map(\.description)

@@ -75,22 +75,33 @@ actor Auditor {
         return opened
     }
 
-    /// Brings lines of the current audit file that the catalog lacks into it: what a crash between the two writes
-    /// leaves, and what a restored catalog has forgotten.
+    /// Brings lines of the audit's files that the catalog lacks into it: what a crash between the two writes leaves,
+    /// and what a restored catalog has forgotten.
     func reconcile() async throws {
-        let path = AuditFile.path(environment.layout, at: environment.clock.now())
-        guard try await BlockingWork.run({ try FileIdentity.ifPresent(path) }) != nil else { return }
-        let client = lease.client
-        // A damaged line keeps nobody from the others; the doctor names it.
-        let bytes = try await BlockingWork.run { try FileReader.readAll(path, limit: 1 << 30) }
-        var events: [AuditEvent] = []
-        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-            guard let event = AuditFile.event(String(line)), event.client == client else { continue }
-            events.append(event)
+        let (layout, client) = (environment.layout, lease.client)
+        let newest = try await BlockingWork.run {
+            try AuditFile.events(layout, of: client, newest: Auditor.window)
         }
-        // Only the tail can be missing from the catalog after a crash; ids make the others harmless.
-        try await environment.catalog.record(Array(events.suffix(1000)))
+        guard let oldest = newest.first else { return }
+        let known = Set(
+            try await environment.catalog.auditEvents(
+                client: client, batch: nil, limit: Auditor.window + 500
+            ).map(\.id))
+        // A crash leaves a gap among the newest; where even the oldest of them is unknown more may be missing.
+        var missing = newest.filter { !known.contains($0.id) }
+        if !known.contains(oldest.id) {
+            missing = try await BlockingWork.run {
+                try AuditFile.events(layout, of: client, newest: .max)
+            }
+        }
+        var rest = missing[...]
+        while !rest.isEmpty {
+            try await environment.catalog.record(Array(rest.prefix(Auditor.window)))
+            rest = rest.dropFirst(Auditor.window)
+        }
     }
+
+    private static let window = 1000
 }
 
 /// The audit's NDJSON format.
@@ -98,6 +109,24 @@ enum AuditFile {
     static func path(_ layout: WorkspaceLayout, at now: Int64) -> String {
         let stamp = Timestamp.format(now).split(separator: "-")
         return layout.auditFile(year: Int(stamp[0]) ?? 0, month: Int(stamp[1]) ?? 0)
+    }
+
+    /// A client's newest events, oldest first, from as many months' files as it takes.
+    static func events(_ layout: WorkspaceLayout, of client: String, newest limit: Int) throws -> [AuditEvent]
+    {
+        guard try FileIdentity.ifPresent(layout.auditFolder) != nil else { return [] }
+        let names = try listFolder(layout.auditFolder).map(\.name)
+            .filter { $0.hasPrefix("audit-") && $0.hasSuffix(".ndjson") }
+        var events: [AuditEvent] = []
+        for name in names.sorted(by: >) {
+            // A damaged line keeps nobody from the others; the doctor names it.
+            let bytes = try FileReader.readAll("\(layout.auditFolder)/\(name)", limit: 1 << 30)
+            for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n").reversed() {
+                if events.count == limit { return events.reversed() }
+                if let event = event(String(line)), event.client == client { events.append(event) }
+            }
+        }
+        return events.reversed()
     }
 
     static func line(_ event: AuditEvent) -> JSONValue {

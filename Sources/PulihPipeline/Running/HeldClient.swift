@@ -97,6 +97,7 @@ struct HeldClient: Sendable {
             try await session.prepareBronze(spec.bronzeTable(client.name))
         }
         try await reopenLostBatches()
+        try await RecoveryLog(held: self).settle()
     }
 
     /// Batches that ended well and that the warehouse does not show: it was lost, restored from an older copy, or a

@@ -162,7 +162,7 @@ public struct Repairs: Sendable {
                 "release", .success, batch: id, rows: total,
                 "\(total) corrected record(s) of \(changed.keys.map(\.physicalName).sorted().joined(separator: ", "))"
             )
-            return try await Runs(environment).carry(held, id, mode: .restart, RunOptions())
+            return try await Runs(environment).carry(held, id, mode: .restart, RunOptions(), recovery: nil)
         }
     }
 

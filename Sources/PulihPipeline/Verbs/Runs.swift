@@ -23,7 +23,8 @@ public struct Runs: Sendable {
                         "\(open.batch) \(open.status == .pending ? "waits: \(open.message)" : "was interrupted"); finishing it first"
                     ))
                 let result = try await carry(
-                    held, open.batch, mode: .restart, RunOptions(failFast: options.failFast))
+                    held, open.batch, mode: .restart, RunOptions(failFast: options.failFast),
+                    recovery: "start")
                 done += result.batches
                 guard result.status.isGood else { return result }
             }
@@ -106,7 +107,7 @@ public struct Runs: Sendable {
     {
         try await HeldClient.hold(client, in: environment, doing: "reprocess \(client)") { held in
             let id = if let batch { batch } else { try await newest(held) }
-            return try await carry(held, id, mode: .reprocess, options)
+            return try await carry(held, id, mode: .reprocess, options, recovery: "reprocess")
         }
     }
 
@@ -130,9 +131,12 @@ public struct Runs: Sendable {
     }
 
     /// Runs one batch again, then replays the later ones, because they were built on it.
-    func carry(_ held: HeldClient, _ id: BatchID, mode: RunMode, _ options: RunOptions) async throws
-        -> RunResult
-    {
+    /// - Parameter recovery: what `recovery_log` calls it when the batch was in a bad state; nil: nothing.
+    func carry(
+        _ held: HeldClient, _ id: BatchID, mode: RunMode, _ options: RunOptions,
+        recovery: String? = RunMode.restart.rawValue
+    ) async throws -> RunResult {
+        let (log, began) = (RecoveryLog(held: held), environment.clock.now())
         let later = try await laterBatches(held, than: id)
         let runner = BatchRunner(held: held)
         let replay = RunOptions(from: .transform, failFast: options.failFast)
@@ -149,7 +153,8 @@ public struct Runs: Sendable {
                 try await environment.catalog.updateBatch(batch)
             }
         }
-        var result = try await runner.execute(prepared)
+        var result = try await log.execute(
+            prepared, found: prepared.record, what: recovery, began: began)
         guard replays else { return result }
         if !result.status.isGood, !result.steps.contains(where: \.changedTheWarehouse) {
             for batch in later { try await environment.catalog.updateBatch(batch) }
@@ -157,8 +162,9 @@ public struct Runs: Sendable {
         for batch in later {
             guard result.status.isGood else { break }
             environment.report(.note("replaying \(batch.batch), which came after \(id)"))
+            let began = environment.clock.now()
             let prepared = try await runner.prepare(batch.batch, mode: .reprocess, options: replay)
-            let replayed = try await runner.execute(prepared)
+            let replayed = try await log.execute(prepared, found: batch, what: recovery, began: began)
             let (batches, seconds, findings) = (result.batches, result.seconds, result.findings)
             result = replayed
             result.batches = batches + replayed.batches
