@@ -15,6 +15,7 @@ import Testing
         let server = try await PostgresServer.shared.get()
         let shop = try await Shop.loaded()
         try await withNotes(shop)
+        try shop.set("retry: {attempts: 1}")
         let reader = try OtherSession(server, shop.database!)
         try await reader.run("BEGIN; SELECT count(*) FROM bronze_client1.shop_orders")
         let dropped = try shop.names(in: "raw/client1/shop/incoming")
@@ -59,6 +60,7 @@ import Testing
         let server = try await PostgresServer.shared.get()
         let shop = try await Shop.loaded()
         try shop.dropNext()
+        try shop.set("retry: {attempts: 1}")
         let other = try OtherSession(server, shop.database!)
         try await other.run("BEGIN; UPDATE gold_client1.revenue SET amount = 0 WHERE customer_key = 2")
         let output = try await shop.must("start", "client1", exit: 1)
@@ -85,6 +87,7 @@ import Testing
         // Who looks for it first finds the deadlock and is its victim: the run, before its lock_timeout.
         try await server.sql("ALTER DATABASE \"\(database)\" SET deadlock_timeout = '4s'")
         try shop.drop("orders.csv", Shop.nextOrders)
+        try shop.set("retry: {attempts: 1}")
         let other = try await shop.holdingTheLoadOfOrders(server)
         try await other.run("SET deadlock_timeout = '1h'")
         async let start = shop.run("start", "client1")

@@ -26,6 +26,7 @@ import Testing
     @Test func aServerThatIsKilledWhileLoading() async throws {
         let server = try await PostgresServer()
         let shop = try await Shop.twoDeliveries(on: server)
+        try shop.set("retry: {attempts: 1}")
         let other = try await shop.holdingTheLoadOfOrders(server)
         async let start = shop.run("start", "client1")
         try await shop.waitUntilOrdersWait(server)
@@ -62,6 +63,7 @@ import Testing
         let server = try await PostgresServer.shared.get()
         let shop = try await Shop.loaded()
         try shop.dropNext()
+        try shop.set("retry: {attempts: 1}")
         let other = try await shop.holdingTheLoadOfOrders(server)
         async let start = shop.run("start", "client1")
         try await shop.waitUntilOrdersWait(server)

@@ -126,6 +126,11 @@ enum Shop {
 }
 
 extension TestWorkspace {
+    /// Puts settings beside those of `Shop.configuration`.
+    func set(_ settings: String) throws {
+        try edit("pulih.yml", "parallel_steps: 2}", "parallel_steps: 2, \(settings)}")
+    }
+
     func dropFirst() throws {
         try drop("customers.csv", Shop.customers)
         try drop("orders.csv", Shop.orders)

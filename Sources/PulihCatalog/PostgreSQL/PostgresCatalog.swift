@@ -13,10 +13,12 @@ public enum PostgresCatalog {
     ///   - password: the secret that the location refers to.
     ///   - readOnly: needs a catalog of this format; otherwise one is migrated.
     ///   - create: makes a catalog where there is none.
+    ///   - patience: of what is done after it was opened.
     /// - Throws: `unreachable` when the server does not answer or there is no catalog, `refused` for one that a
     ///   newer Pulih wrote, `configuration` when a right is missing.
     public static func open(
-        _ location: PostgresLocation, password: String? = nil, readOnly: Bool, create: Bool = true
+        _ location: PostgresLocation, password: String? = nil, readOnly: Bool, create: Bool = true,
+        patience: CatalogPatience? = nil
     ) async throws -> any Catalog {
         let catalog = location.url
         let line = PostgresLine(settings(location, password: password, readOnly: readOnly), catalog: catalog)
@@ -34,7 +36,7 @@ public enum PostgresCatalog {
         let reader =
             readOnly
             ? line : PostgresLine(settings(location, password: password, readOnly: true), catalog: catalog)
-        return SQLCatalog(store: PostgresStore(reader: reader, writer: line, catalog: catalog))
+        return SQLCatalog(PostgresStore(reader: reader, writer: line, catalog: catalog), patience)
     }
 
     private static func settings(

@@ -7,10 +7,14 @@ import PulihSystem
 /// What a method wrote is on the disk when it returns. Writes that are asked for at the same time share one
 /// transaction. Cancelling a caller does not stop its write, so that a run can still journal how it ended.
 public enum SQLiteCatalog {
-    /// - Parameter readOnly: needs a catalog of this format; otherwise one is made or migrated.
+    /// - Parameters:
+    ///   - readOnly: needs a catalog of this format; otherwise one is made or migrated.
+    ///   - patience: of what is done after it was opened.
     /// - Throws: `unreachable` when there is none to read, `damaged` when the file is none, `refused` for one
     ///   that a newer Pulih wrote.
-    public static func open(path: String, readOnly: Bool) async throws -> any Catalog {
+    public static func open(
+        path: String, readOnly: Bool, patience: CatalogPatience? = nil
+    ) async throws -> any Catalog {
         do {
             try await BlockingWork.run {
                 if !readOnly {
@@ -34,7 +38,7 @@ public enum SQLiteCatalog {
                 try await database.close()
                 throw error
             }
-            return SQLCatalog(store: SQLiteStore(database))
+            return SQLCatalog(SQLiteStore(database), patience)
         } catch {
             throw catalogError(error, path: path)
         }

@@ -35,6 +35,10 @@ extension CatalogSession {
 struct SQLCatalog: Catalog {
     let store: any CatalogStore
 
+    init(_ store: any CatalogStore, _ patience: CatalogPatience?) {
+        self.store = patience.map { PatientStore(store: store, patience: $0) } ?? store
+    }
+
     func close() async throws { try await store.close() }
 }
 

@@ -27,6 +27,11 @@ extension SQLCatalog {
                     .configuration, "\(batch.client) is not in the catalog", object: batch.client,
                     leftBehind: "no batch was claimed", hint: "run 'pulih apply'")
             }
+            // The same claim again, when it was not known whether it was committed.
+            let there = try session.first(
+                "SELECT 1 FROM batch WHERE client_schema = $1 AND batch_number = $2 AND batch_time = $3",
+                [.text(batch.client), CatalogValue(batch.batch.number), .time(batch.batchTime)])
+            if there != nil { return }
             try session.execute(CatalogSQL.insert("batch", BatchRow.columns), BatchRow.values(of: batch))
             for file in files { try session.put(file) }
         }

@@ -65,7 +65,7 @@ struct Workspace: Sendable {
         case .postgresql(let location):
             try await PostgresCatalog.open(
                 location, password: try await password(of: location, "catalog"), readOnly: readOnly,
-                create: create)
+                create: create, patience: CatalogPatience(configuration.settings.retry.standard))
         }
     }
 
@@ -80,7 +80,9 @@ struct Workspace: Sendable {
                     hint: "run 'pulih apply', which makes it")
             }
         }
-        return try await SQLiteCatalog.open(path: path, readOnly: readOnly)
+        return try await SQLiteCatalog.open(
+            path: path, readOnly: readOnly,
+            patience: CatalogPatience(configuration.settings.retry.standard))
     }
 
     func makeEngine() async throws -> any Engine & BinaryCopySource {

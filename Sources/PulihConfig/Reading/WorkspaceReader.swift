@@ -77,7 +77,7 @@ struct WorkspaceReader {
 
     private func settings(_ root: Section) -> Settings {
         var settings = Settings.standard(cores: cores)
-        let keys = ["memory_limit", "threads", "parallel_steps", "settle_seconds"]
+        let keys = ["memory_limit", "threads", "parallel_steps", "settle_seconds", "retry"]
         guard let node = root["settings"], let section = Section(node, "settings", keys: keys, in: source)
         else {
             return settings
@@ -94,6 +94,7 @@ struct WorkspaceReader {
         settings.threads = section.int("threads", in: 1...1_024) ?? settings.threads
         settings.parallelSteps = section.int("parallel_steps", in: 1...1_024) ?? settings.parallelSteps
         settings.settleSeconds = section.number("settle_seconds", upTo: 86_400) ?? settings.settleSeconds
+        if let node = section["retry"] { settings.retry = RetryReader(source: source).policies(node) }
         return settings
     }
 

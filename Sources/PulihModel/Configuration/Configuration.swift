@@ -56,12 +56,17 @@ public struct Settings: Sendable, Equatable {
     /// A file counts as complete when size and mtime did not change for this long, in seconds, or when a file of its
     /// name plus `.done` stands beside it.
     public var settleSeconds: Double
+    public var retry: RetryPolicies
 
-    public init(memoryLimitBytes: Int, threads: Int, parallelSteps: Int, settleSeconds: Double) {
+    public init(
+        memoryLimitBytes: Int, threads: Int, parallelSteps: Int, settleSeconds: Double,
+        retry: RetryPolicies = RetryPolicies()
+    ) {
         self.memoryLimitBytes = memoryLimitBytes
         self.threads = threads
         self.parallelSteps = parallelSteps
         self.settleSeconds = settleSeconds
+        self.retry = retry
     }
 }
 

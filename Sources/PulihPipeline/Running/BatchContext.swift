@@ -13,7 +13,9 @@ struct BatchContext: Sendable {
     /// As it was when the plan was made.
     let ledger: LedgerSnapshot
     let graph: ModelGraph
+    /// Runs on the batch, this one included.
     let attempt: Int
+    let attempts: StepAttempts
     /// Each step's newest attempt that ended well, for steps that are kept.
     let lastGood: [StepID: StepRecord]
     let failFast: Bool
@@ -27,14 +29,16 @@ struct BatchContext: Sendable {
 
     func entry(_ step: PlannedStep) -> LedgerEntry { entry(step.id, step.fingerprint) }
 
-    func entry(_ id: StepID, _ fingerprint: String) -> LedgerEntry {
+    /// - Parameter acting: the step that writes it, where that is another.
+    func entry(_ id: StepID, _ fingerprint: String, by acting: StepID? = nil) -> LedgerEntry {
         LedgerEntry(
-            batch: batch, step: id, attempt: attempt, fingerprint: fingerprint, at: environment.clock.now())
+            batch: batch, step: id, attempt: attempts[acting ?? id], fingerprint: fingerprint,
+            at: environment.clock.now())
     }
 
     func begun(_ step: PlannedStep, reason: String) -> StepRecord {
         StepRecord(
-            client: client.name, batch: batch, step: step.id, attempt: attempt, status: .running,
+            client: client.name, batch: batch, step: step.id, attempt: attempts[step.id], status: .running,
             reason: reason,
             fingerprint: step.fingerprint, startedAt: environment.clock.now())
     }

@@ -59,7 +59,7 @@ struct BatchRunner: Sendable {
         }
         let onlyFile = try options.file.map { try physicalName($0, manifest, fileRecords) }
         let journal = try await environment.catalog.steps(client: client, batch: id)
-        let ledger = try await held.session.ledger()
+        let ledger = try await environment.patiently { try await held.session.ledger() }
         let (present, corrections) = try await outputs(manifest)
         var rendered: [LayerTable: String] = [:]
         for model in environment.configuration.models {
@@ -79,7 +79,7 @@ struct BatchRunner: Sendable {
         let context = BatchContext(
             environment: environment, client: held.client, lease: held.lease, session: held.session,
             auditor: held.auditor, manifest: manifest, plan: plan, ledger: ledger, graph: held.graph,
-            attempt: mode == .start ? 1 : record.attempt + 1,
+            attempt: mode == .start ? 1 : record.attempt + 1, attempts: StepAttempts(after: journal),
             lastGood: Dictionary(good.map { ($0.step, $0) }, uniquingKeysWith: { $1 }),
             failFast: options.failFast)
         return Prepared(
@@ -167,7 +167,9 @@ struct BatchRunner: Sendable {
         environment.report(.batchBegan(context.manifest, context.plan.mode))
         // Models read bronze as it stands with this batch and without those that never got this far.
         let tables = environment.configuration.files(of: held.client).map { $0.bronzeTable(client) }
-        try await held.session.prepareBronze(tables, asOf: context.batch)
+        try await environment.patiently {
+            try await held.session.prepareBronze(tables, asOf: context.batch)
+        }
         var ended = await runSteps(prepared)
         ended.append(await finalize(context, ended))
         try await Blocks(environment, client: client).record(
@@ -262,8 +264,10 @@ struct BatchRunner: Sendable {
     /// good run nothing waits to be published.
     private func dropLeftOverBuilds(_ result: inout RunResult) async {
         do {
-            guard try await !held.session.ledger().builds.isEmpty else { return }
-            try await held.session.dropBuilds()
+            try await environment.patiently {
+                guard try await !held.session.ledger().builds.isEmpty else { return }
+                try await held.session.dropBuilds()
+            }
         } catch {
             result.findings.append(
                 "left-over builds could not be dropped: \(PulihError.wrapping(error).summary)")
@@ -280,8 +284,8 @@ struct BatchRunner: Sendable {
         ) { $0.live(client) }
         let place = SourceLine(file: "pulih.yml", line: 1)
         do {
-            try await held.session.runHook(
-                try statements.map { try ModelTemplate.expand($0, variables, at: place) })
+            let expanded = try statements.map { try ModelTemplate.expand($0, variables, at: place) }
+            try await environment.cautiously { try await held.session.runHook(expanded) }
         } catch let error as PulihError {
             throw PulihError(
                 error.code, "the \(name) hook failed: \(error.summary)", object: name,

@@ -214,6 +214,22 @@ actor FileChain {
                 table: BronzeTable(name: file.target, columns: spec.columns, delivery: spec.delivery),
                 physicalName: file.physicalName, relation: relation.whole, parts: relation.parts,
                 expectedRows: checked.remaining, entry: context.entry(step)))
+        return loaded(outcome, converted: converted, quarantined: quarantined)
+    }
+
+    /// A load that was committed although its answer was lost.
+    func committed(_ row: LedgerRow) throws -> StepOutcome {
+        guard let converted, let checked else {
+            throw PulihError(.bug, "load of \(file.thing) before its checks")
+        }
+        return loaded(
+            LoadOutcome(rows: row.rows, replaced: 0), converted: converted,
+            quarantined: converted.quarantined + checked.quarantined)
+    }
+
+    private func loaded(
+        _ outcome: LoadOutcome, converted: ConvertedFigures, quarantined: Int
+    ) -> StepOutcome {
         record.loaded = outcome.rows
         record.quarantined = quarantined
         return StepOutcome(

@@ -94,7 +94,9 @@ struct HeldClient: Sendable {
         try await auditor.reconcile()
         if let note { try await auditor.record("apply", .success, batch: nil, note) }
         for spec in environment.configuration.files(of: client) {
-            try await session.prepareBronze(spec.bronzeTable(client.name))
+            try await environment.patiently {
+                try await session.prepareBronze(spec.bronzeTable(client.name))
+            }
         }
         try await reopenLostBatches()
         try await RecoveryLog(held: self).settle()
@@ -105,7 +107,7 @@ struct HeldClient: Sendable {
     /// and Parquet; of them runs what the ledger does not hold.
     private func reopenLostBatches() async throws {
         let shown = Set(
-            try await session.ledger().rows.filter {
+            try await environment.patiently { try await session.ledger() }.rows.filter {
                 $0.step.stage == .publish && $0.step.thing == $0.batch.description
             }.map(\.batch))
         let lost = try await environment.catalog.batches(client: client.name, limit: 100_000)

@@ -63,6 +63,25 @@ struct ModelSteps: Sendable {
             details: ["warnings": .strings(outcome.warnings)])
     }
 
+    /// A build or refresh that was committed although its answer was lost. What its tests found is lost with it.
+    func committed(_ step: PlannedStep, _ row: LedgerRow) -> StepOutcome {
+        StepOutcome(rows: row.rows, details: ["warnings": [], "answer": "lost; the ledger holds it"])
+    }
+
+    /// The same of a publication.
+    func published(
+        procedures: [ProcedureCall]
+    ) async throws -> PublishOutcome {
+        let ledger = try await context.session.ledger()
+        var rows: [LayerTable: Int] = [:]
+        for table in context.graph.order where built.contains(table) {
+            rows[table] = ledger.row(context.batch, StepID(.publish, table.description))?.rows
+        }
+        return PublishOutcome(
+            rows: rows,
+            procedures: procedures.map { ProcedureOutcome(name: $0.procedure.name, status: .succeeded) })
+    }
+
     /// Publishes every model that stands built, in the graph's order, and calls the procedures.
     func publish(
         _ step: PlannedStep, procedures: [ProcedureCall], began: @escaping @Sendable (ProcedureName) -> Void
@@ -74,7 +93,9 @@ struct ModelSteps: Sendable {
             else { continue }
             let build = try build(model, planned)
             builds.append(
-                build.publishing(context.entry(StepID(.publish, table.description), planned.fingerprint)))
+                build.publishing(
+                    context.entry(
+                        StepID(.publish, table.description), planned.fingerprint, by: step.id)))
         }
         return try await context.session.publish(
             Publication(

@@ -9,13 +9,14 @@ public struct RunEnvironment: Sendable {
     public let engine: any Engine
     public let warehouse: any Warehouse
     public let clock: any WallClock
+    public let pace: Pace
     public let host: HostIdentity
     public let user: String
     public let report: @Sendable (RunEvent) -> Void
 
     public init(
         layout: WorkspaceLayout, configuration: Configuration, catalog: any Catalog, engine: any Engine,
-        warehouse: any Warehouse, clock: any WallClock, host: HostIdentity, user: String,
+        warehouse: any Warehouse, clock: any WallClock, pace: Pace = .real, host: HostIdentity, user: String,
         report: @escaping @Sendable (RunEvent) -> Void
     ) {
         self.layout = layout
@@ -24,6 +25,7 @@ public struct RunEnvironment: Sendable {
         self.engine = engine
         self.warehouse = warehouse
         self.clock = clock
+        self.pace = pace
         self.host = host
         self.user = user
         self.report = report

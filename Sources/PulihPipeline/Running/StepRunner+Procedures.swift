@@ -18,7 +18,17 @@ extension StepRunner {
         let starts = Gathered<[ProcedureName: Int64]>([:])
         let result = Gathered<PublishOutcome?>(nil)
         let (models, procedures, environment) = (models, ProcedureSteps(context), context.environment)
-        var published = await outcome(of: begun[begun.count - 1]) {
+        let retried = RetriedStep(
+            begun: begun[begun.count - 1], companions: begun.dropLast(),
+            committed: { _ in
+                let outcome = try await models.published(
+                    procedures: try called.map { try procedures.call($0) })
+                result.update { $0 = outcome }
+                return ModelSteps.published(outcome)
+            })
+        var published = await outcome(of: retried) {
+            starts.update { $0 = [:] }
+            result.update { $0 = nil }
             let calls = try called.map { try procedures.call($0) }
             let outcome = try await models.publish(publish, procedures: calls) { name in
                 starts.update { $0[name] = environment.clock.now() }
@@ -43,6 +53,7 @@ extension StepRunner {
             guard case .procedure(let name) = step.subject,
                 let procedure = environment.configuration.procedure(name)
             else { continue }
+            record.attempt = context.attempts[step.id]
             record.startedAt = starts.value[name] ?? record.startedAt
             procedures.end(
                 &record, outcomes.first { $0.name == name }, procedure,
@@ -80,7 +91,10 @@ extension StepRunner {
                 tell(record)
                 ended = await journaled([record])
             } else {
-                ended = await runSingly(step, details: ["publish": "step"]) {
+                ended = await runSingly(
+                    step, details: ["publish": "step"],
+                    committed: { _ in StepOutcome(details: ["publish": "step"]) }
+                ) {
                     try await procedures.run(step)
                 }
             }

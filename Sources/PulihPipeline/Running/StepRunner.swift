@@ -27,7 +27,9 @@ actor StepRunner {
         case .model, .batch:
             guard first.decision.runs else { return await settle([first]) }
             let models = models
-            return await runSingly(first) { try await models.run(first) }
+            return await runSingly(first, committed: { models.committed(first, $0) }) {
+                try await models.run(first)
+            }
         }
     }
 
@@ -39,13 +41,15 @@ actor StepRunner {
 
     /// - Parameter details: what is known of it however it ends.
     func runSingly(
-        _ step: PlannedStep, details: JSONValue = .null, _ body: @Sendable () async throws -> StepOutcome
+        _ step: PlannedStep, details: JSONValue = .null,
+        committed: @escaping @Sendable (LedgerRow) async throws -> StepOutcome,
+        _ body: @Sendable () async throws -> StepOutcome
     ) async -> [StepRecord] {
         var begun = context.begun(step, reason: "ran: \(step.decision.reason)")
         begun.details = details
         context.environment.report(.stepBegan(step.id))
         if let broken = await journalFailure([begun]) { return [broken] }
-        let record = await outcome(of: begun, body)
+        let record = await outcome(of: RetriedStep(begun: begun, committed: committed), body)
         tell(record)
         return await journaled([record], audit: [record])
     }
@@ -82,7 +86,9 @@ actor StepRunner {
             if unwritten.isDue(before: step.id.stage) {
                 if let broken = await journalFailure(unwritten.take()) { return ended + [broken] }
             }
-            let record = await outcome(of: begun) { try await chain.run(step) }
+            var retried = RetriedStep(begun: begun)
+            if step.id.stage == .loadBronze { retried.committed = { try await chain.committed($0) } }
+            let record = await outcome(of: retried) { try await chain.run(step) }
             await chain.note(step.id.stage, record.status)
             tell(record)
             unwritten.put(record)
@@ -126,33 +132,6 @@ actor StepRunner {
     }
 
     // MARK: outcomes
-
-    func outcome(
-        of begun: StepRecord, _ body: @Sendable () async throws -> StepOutcome
-    ) async -> StepRecord {
-        var record = begun
-        do {
-            let outcome = try await body()
-            record.status = outcome.status
-            record.rows = outcome.rows
-            record.details = outcome.details
-        } catch let failure as StepFailure {
-            record.status = .failed
-            record.error = StepError(failure.error)
-            record.details = failure.details
-        } catch is CancellationError {
-            record.status = .cancelled
-            record.error = StepError(
-                PulihError(
-                    .failed, "\(begun.step) was cancelled", leftBehind: "its transaction was rolled back",
-                    hint: context.restartHint()))
-        } catch {
-            record.status = .failed
-            record.error = StepError(PulihError.wrapping(error))
-        }
-        record.endedAt = context.environment.clock.now()
-        return record
-    }
 
     func settled(_ step: PlannedStep) -> StepRecord {
         if case .leave(let reason) = step.decision { return skipped(step, reason: reason) }
@@ -235,7 +214,7 @@ actor StepRunner {
         return record
     }
 
-    private func auditEntry(_ record: StepRecord) -> Auditor.Entry? {
+    func auditEntry(_ record: StepRecord) -> Auditor.Entry? {
         guard record.status != .skipped, !record.reason.hasPrefix("kept") else { return nil }
         let seconds = record.endedAt.map { Double($0 - record.startedAt) / 1_000_000 }
         return Auditor.Entry(

@@ -32,7 +32,7 @@ public struct Runs: Sendable {
                 environment: environment, client: held.client, auditor: held.auditor
             ).collect()
             guard !collection.files.isEmpty else { return nothing(held, collection, done) }
-            let ledger = try await held.session.ledger()
+            let ledger = try await environment.patiently { try await held.session.ledger() }
             let manifest = try await held.claimer.claim(
                 collection.files, graph: held.graph, ledgerLast: ledger.rows.map(\.batch.number).max() ?? 0)
             let runner = BatchRunner(held: held)
@@ -177,7 +177,9 @@ public struct Runs: Sendable {
     /// Later batches that were published, or wait to be, oldest first: they were built on this one.
     private func laterBatches(_ held: HeldClient, than id: BatchID) async throws -> [BatchRecord] {
         let published = Set(
-            try await held.session.ledger().rows.filter { $0.step.stage == .publish }.map(\.batch))
+            try await environment.patiently { try await held.session.ledger() }.rows.filter {
+                $0.step.stage == .publish
+            }.map(\.batch))
         return try await environment.catalog.batches(client: held.client.name, limit: 100_000)
             .filter { $0.batch > id && (published.contains($0.batch) || $0.status == .pending) }
             .sorted { $0.batch < $1.batch }

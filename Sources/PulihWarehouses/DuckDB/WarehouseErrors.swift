@@ -45,7 +45,7 @@ extension FailureContext {
         }
         return PulihError(
             code, "unable to \(action): \(text.summary)", object: object, leftBehind: leftBehind, hint: hint,
-            cause: failure.message)
+            isTransient: failure.isConflict, cause: failure.message)
     }
 }
 

@@ -69,28 +69,18 @@ final class PostgresWarehouseSession: WarehouseSession {
         }
     }
 
-    /// Runs `body` in one transaction, again when another transaction came between.
+    /// Runs `body` in one transaction.
     /// - Parameter closing: the connection is not used again: the body runs what may change its settings.
     func write<T: Sendable>(
         _ context: FailureContext, closing: Bool = false, _ body: @Sendable (PostgresSession) throws -> T
     ) async throws -> T {
-        var attempt = 1
-        while true {
-            do {
-                return try await writeOnce(closing: closing, body)
-            } catch let failure as PostgresFailure {
-                guard failure.isConflict, attempt < 5 else {
-                    throw await explained(failure, context)
-                }
-                try await Task.sleep(for: .milliseconds(20 * attempt))
-                attempt += 1
-            } catch {
-                throw await explained(error, context)
-            }
+        do {
+            return try await writeOnce(closing: closing, body)
+        } catch {
+            throw await explained(error, context)
         }
     }
 
-    /// For a body that cannot run twice.
     /// - Throws: failures as they are; `explained` tells them.
     func writeOnce<T: Sendable>(
         closing: Bool = false, _ body: @Sendable (PostgresSession) throws -> T
