@@ -88,7 +88,6 @@ let package = Package(
 
         // Tools of the tests; nothing else may depend on them.
         library("PulihTesting", ["PulihModel", "PulihSystem"], exclude: ["PowerCut/powercut.c"]),
-        library("PulihTesting", ["PulihModel", "PulihSystem"]),
         // Kills the release binary at random places and compares what is left: part of `make fault`.
         .executableTarget(
             name: "PulihFault",
