@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,9 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -62,6 +65,49 @@ static inline int pulih_ending_signal(int status) { return WTERMSIG(status); }
 static inline int pulih_columns(int fd) {
     struct winsize size;
     return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/// What the first signal to stop writes to. One file of Swift uses it.
+static int pulih_stop_pipe = -1;
+
+/// The first signal asks the program to end, a later one ends it here and now. A terminal and what stands between it and
+/// us may both pass on the same Ctrl-C, so what comes within a fifth of a second is still the first.
+static inline void pulih_on_stop(int number) {
+    static volatile long long stop_time = 0;
+    int saved = errno;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    long long time = now.tv_sec * 1000000000LL + now.tv_nsec;
+    if (stop_time == 0) {
+        stop_time = time;
+        unsigned char byte = (unsigned char)number;
+        if (write(pulih_stop_pipe, &byte, 1) != 1) _exit(1);
+    } else if (time - stop_time > 200000000LL) {
+        _exit(1);
+    }
+    errno = saved;
+}
+
+/// A signal that was ignored from the start (nohup, a job in the background) stays ignored.
+static inline int pulih_catch_stop(int pipe, const int *numbers, int count) {
+    pulih_stop_pipe = pipe;
+    for (int i = 0; i < count; i++) {
+        struct sigaction old, action;
+        if (sigaction(numbers[i], 0, &old) != 0) return -1;
+        if (old.sa_handler == SIG_IGN) continue;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = pulih_on_stop;
+        action.sa_flags = SA_RESTART;
+        for (int j = 0; j < count; j++) sigaddset(&action.sa_mask, numbers[j]);
+        if (sigaction(numbers[i], &action, 0) != 0) return -1;
+    }
+    return 0;
+}
+
+/// A descriptor of the process that has the number now, so that a later one with the same number is not meant.
+static inline int pulih_pidfd_open(int pid) { return (int)syscall(434 /* SYS_pidfd_open */, pid, 0); }
+static inline int pulih_pidfd_send(int fd, int number) {
+    return (int)syscall(424 /* SYS_pidfd_send_signal */, fd, number, (void *)0, 0);
 }
 
 /// Highest resident size of this process so far, in KiB; -1 with errno set on failure.

@@ -7,6 +7,7 @@ internal import Synchronization
     @safe private struct State: @unchecked Sendable {
         var cancel: OpaquePointer?
         var hasFired = false
+        var isQuiet = false
     }
     private let state = Mutex(State())
 
@@ -26,16 +27,31 @@ internal import Synchronization
         }
     }
 
+    /// Runs what must not be cancelled, because it takes back what was.
+    func quietly<T, Failure: Error>(_ body: () throws(Failure) -> T) throws(Failure) -> T {
+        state.withLock { $0.isQuiet = true }
+        defer { state.withLock { $0.isQuiet = false } }
+        return try body()
+    }
+
     /// Asks the server, over a connection of its own, so it must not hold up the caller.
+    ///
+    /// The server forgets what comes between two statements, so it is asked again until the body has ended.
     func fire() {
-        DispatchQueue(label: "pulih.postgres.cancel").async {
-            self.state.withLock { state in
-                state.hasFired = true
-                guard let cancel = unsafe state.cancel else { return }
-                var text = [CChar](repeating: 0, count: 256)
-                // Where the server cannot be reached any more the statement ends by itself.
-                _ = unsafe PQcancel(cancel, &text, Int32(text.count))
-            }
+        DispatchQueue(label: "pulih.postgres.cancel").async { self.ask() }
+    }
+
+    private func ask() {
+        let isArmed = state.withLock { state in
+            state.hasFired = true
+            guard let cancel = unsafe state.cancel else { return false }
+            guard !state.isQuiet else { return true }
+            var text = [CChar](repeating: 0, count: 256)
+            // Where the server cannot be reached any more the statement ends by itself.
+            _ = unsafe PQcancel(cancel, &text, Int32(text.count))
+            return true
         }
+        guard isArmed else { return }
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(100)) { self.ask() }
     }
 }

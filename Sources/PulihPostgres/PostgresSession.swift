@@ -110,11 +110,10 @@ public final class PostgresSession {
             return value
         } catch {
             guard isInTransaction else { throw error }
-            let pending = cancel
-            cancel = nil
-            defer { cancel = pending }
-            try execute("ROLLBACK TO SAVEPOINT pulih")
-            try execute("RELEASE SAVEPOINT pulih")
+            try uncancelled { () throws(PostgresFailure) in
+                try execute("ROLLBACK TO SAVEPOINT pulih")
+                try execute("RELEASE SAVEPOINT pulih")
+            }
             throw error
         }
     }
@@ -126,16 +125,20 @@ public final class PostgresSession {
 
     func rollBackWhatIsOpen() throws {
         guard isInTransaction else { return }
-        // Also after the caller was cancelled.
-        let pending = cancel
-        cancel = nil
-        defer { cancel = pending }
         do {
-            try execute("ROLLBACK")
+            try uncancelled { () throws(PostgresFailure) in _ = try execute("ROLLBACK") }
         } catch {
             // A connection that breaks here has rolled back by breaking.
             guard error.isConnectionLost else { throw error }
         }
+    }
+
+    /// Runs the body also after the caller was cancelled.
+    private func uncancelled<T>(_ body: () throws(PostgresFailure) -> T) throws(PostgresFailure) -> T {
+        guard let pending = cancel else { return try body() }
+        cancel = nil
+        defer { cancel = pending }
+        return try pending.quietly(body)
     }
 
     // MARK: the connection

@@ -49,6 +49,7 @@ public struct BatchStory: Sendable {
     ) -> String? {
         switch status {
         case .failed, .cancelled, .interrupted, .pending: return "pulih restart \(client)"
+        case .paused: return "pulih resume \(client)"
         case .warning where steps.values.contains { ($0.details["quarantined"]?.int ?? 0) > 0 }:
             return "pulih quarantine \(client) \(batch)"
         default: return nil

@@ -6,6 +6,8 @@ public struct WorkspaceStatus: Sendable {
         public let name: String
         /// Who runs it now; nil: nobody.
         public let running: LeaseRecord?
+        /// nil: runs may begin.
+        public let paused: ClientControl?
         public let newest: BatchRecord?
         public let newestStatus: Status
         /// Batches that did not end well and were not finished since, oldest first.
@@ -33,6 +35,8 @@ public struct WorkspaceStatus: Sendable {
         for client in clients {
             let lease = try await catalog.lease(client: client.name)
             let running = lease.flatMap { isDead($0) ? nil : $0 }
+            let control = try await catalog.control(client: client.name)
+            let paused = control?.request == .pause ? control : nil
             let batches = try await catalog.batches(client: client.name, limit: 1000)
             let newest = batches.first
             let status = newest.map { BatchStory.effectiveStatus($0, isAlive: running != nil) } ?? .notStarted
@@ -51,6 +55,8 @@ public struct WorkspaceStatus: Sendable {
             if running == nil {
                 if !blocks.isEmpty {
                     next = "pulih resolve \(client.name) --reason \"…\""
+                } else if paused != nil {
+                    next = "pulih resume \(client.name)"
                 } else if !open.isEmpty {
                     next = "pulih restart \(client.name)"
                 } else if count > 0 {
@@ -59,7 +65,7 @@ public struct WorkspaceStatus: Sendable {
             }
             result.append(
                 ClientStatus(
-                    name: client.name, running: running, newest: newest, newestStatus: status,
+                    name: client.name, running: running, paused: paused, newest: newest, newestStatus: status,
                     open: open.reversed(), quarantined: quarantined, waiting: count, blocks: blocks,
                     recoveries: RecoveryFigures(
                         try await catalog.recoveries(client: client.name, limit: 1000)), next: next))
@@ -78,6 +84,12 @@ public struct WorkspaceStatus: Sendable {
                             "host": .string(record.lease.owner.hostName),
                             "user": .string(record.lease.owner.user),
                             "since": .int(record.since),
+                        ]
+                    } ?? .null,
+                    "paused": client.paused.map { control in
+                        [
+                            "by": .string(control.by), "host": .string(control.hostName),
+                            "at": .int(control.at), "reason": .string(control.reason),
                         ]
                     } ?? .null,
                     "newest_batch": .optional(client.newest?.batch.description),

@@ -28,7 +28,7 @@ public struct ProcessIdentity: Equatable, Hashable, Sendable, Codable {
     /// dead; one that the system hides from us (hidepid) as alive.
     public static func isAlive(_ identity: ProcessIdentity) throws(SystemFailure) -> Bool {
         guard let entry = try statistics(of: identity.pid) else {
-            return identity.pid > 0 && kill(identity.pid, 0) != 0 && Glibc.errno == EPERM
+            return identity.pid > 0 && Glibc.kill(identity.pid, 0) != 0 && Glibc.errno == EPERM
         }
         return entry.startTime == identity.startTime && !["Z", "X", "x"].contains(entry.state)
     }

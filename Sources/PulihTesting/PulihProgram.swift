@@ -44,19 +44,27 @@ public enum PulihProgram {
         _ words: [String], folder: String? = nil, environment: [String: String] = [:]
     ) async throws -> Output {
         try await slots.withSlot {
-            let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PULIH") }
-            let outcome = try await ChildProcess.run(
-                path, words, environment: inherited.merging(environment) { $1 }, folder: folder,
-                timeLimit: .seconds(180))
-            if outcome.ranOutOfTime {
-                throw TestFailure("pulih \(words.joined(separator: " ")) did not end in time")
-            }
-            return switch outcome.ending {
-            case .exited(let code):
-                Output(exit: code, signal: nil, stdout: outcome.outputText, stderr: outcome.errorText)
-            case .killed(let signal):
-                Output(exit: nil, signal: signal, stdout: outcome.outputText, stderr: outcome.errorText)
-            }
+            try Output(
+                try await ChildProcess.run(
+                    path, words, environment: self.environment(environment), folder: folder,
+                    timeLimit: .seconds(180)))
         }
+    }
+
+    /// What the program gets: what the tests have, without variables of Pulih's own.
+    static func environment(_ added: [String: String]) -> [String: String] {
+        ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PULIH") }.merging(added) { $1 }
+    }
+}
+
+extension PulihProgram.Output {
+    init(_ outcome: ChildProcess.Outcome) throws {
+        let (code, signal): (Int32?, Int32?) =
+            switch outcome.ending {
+            case .exited(let code): (code, nil)
+            case .killed(let signal): (nil, signal)
+            }
+        self.init(exit: code, signal: signal, stdout: outcome.outputText, stderr: outcome.errorText)
+        if outcome.ranOutOfTime { throw TestFailure("pulih did not end in time: \(everything)") }
     }
 }

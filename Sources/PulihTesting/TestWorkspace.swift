@@ -123,6 +123,10 @@ public final class TestWorkspace: Sendable {
         try FileManager.default.moveItem(atPath: path(from), toPath: path(to))
     }
 
+    public func remove(_ relative: String) throws {
+        try FileManager.default.removeItem(atPath: path(relative))
+    }
+
     /// Puts a file where Pulih collects it.
     public func drop(_ name: String, _ content: String, client: String = "client1", source: String = "shop")
         throws

@@ -7,9 +7,9 @@ public enum PulihMain {
     public static let version = "0.1.0"
 
     static let verbs: [Verb] = [
-        .initialize, .infer, .apply, .start, .restart, .reprocess, .replace, .resolve, .quarantine, .status,
-        .batches,
-        .show,
+        .initialize, .infer, .apply, .start, .restart, .reprocess, .replace, .resolve, .quarantine, .stop,
+        .pause, .resume,
+        .status, .batches, .show,
         .trace, .query, .doctor, .failpoints,
     ]
 
@@ -17,6 +17,25 @@ public enum PulihMain {
     /// - Returns: the exit code.
     public static func run(_ words: [String]) async -> Int32 {
         Signals.ignoreSIGPIPE()
+        let stop = RunStop()
+        let command = Task { await RunStop.$current.withValue(stop) { await perform(words) } }
+        do {
+            try Signals.onStop { signal in
+                stop.ask(RunStop.Order(.now, cause: "\(signal) was received"))
+                if !words.contains("--quiet"), !words.contains("-q") {
+                    Output.error.line("pulih: \(signal): stopping; once more ends it at once")
+                }
+                command.cancel()
+                // Without a client in hand there is nothing to put in order, and some waits cannot be cut short.
+                Signals.exit(status: ExitCode.failed.rawValue, afterMilliseconds: 1_500) { stop.holdsClients }
+            }
+        } catch {
+            Output.error.line("pulih: \(error)")
+        }
+        return await command.value
+    }
+
+    private static func perform(_ words: [String]) async -> Int32 {
         let wantsJSON = words.contains("--json")
         do {
             try Failpoints.validate()

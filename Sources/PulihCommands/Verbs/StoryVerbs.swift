@@ -41,6 +41,11 @@ extension Verb {
                 "  running: \(running.doing) by \(running.lease.owner.user), pid \(running.lease.owner.pid) on "
                     + "\(running.lease.owner.hostName), since \(Timestamp.format(running.since))")
         }
+        if let paused = client.paused {
+            Output.standard.line(
+                "  paused by \(paused.by) on \(paused.hostName) since \(Timestamp.format(paused.at))"
+                    + (paused.reason.isEmpty ? "" : ": \(paused.reason)"))
+        }
         let others = client.open.filter { $0.batch != client.newest?.batch }
         if !others.isEmpty {
             Output.standard.line(

@@ -27,6 +27,12 @@ struct BatchContext: Sendable {
         before + (before.isEmpty ? "" : ", then ") + "run 'pulih restart \(client.name)'"
     }
 
+    /// Why nothing more is to begin; nil: go on.
+    var stopped: String? {
+        if let order = environment.stop.order { return "stopped: \(order.cause)" }
+        return Task.isCancelled ? "cancelled" : nil
+    }
+
     func entry(_ step: PlannedStep) -> LedgerEntry { entry(step.id, step.fingerprint) }
 
     /// - Parameter acting: the step that writes it, where that is another.

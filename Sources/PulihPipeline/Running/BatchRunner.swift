@@ -100,7 +100,8 @@ struct BatchRunner: Sendable {
         let check = ManifestCheck(environment, client: client)
         if let manifest = try await check.manifest(of: record, files) { return manifest }
         if isDry { return held.claimer.intended(record, files, graph: held.graph) }
-        return try await held.claimer.complete(record, files, graph: held.graph)
+        let held = held
+        return try await shielded { try await held.claimer.complete(record, files, graph: held.graph) }
     }
 
     private func unknownBatch(_ id: BatchID) async -> PulihError {
@@ -163,25 +164,39 @@ struct BatchRunner: Sendable {
         batch.endedAt = nil
         if context.plan.mode != .start { batch.startedAt = environment.clock.now() }
         try await environment.catalog.updateBatch(batch)
-        try await markInterrupted(prepared)
+        // Of a run that could not even say that it ended.
+        try await OpenBatches(environment: environment, client: client).closeSteps(
+            of: context.batch, as: .interrupted, cause: "its run ended before it")
         environment.report(.batchBegan(context.manifest, context.plan.mode))
         // Models read bronze as it stands with this batch and without those that never got this far.
         let tables = environment.configuration.files(of: held.client).map { $0.bronzeTable(client) }
         try await environment.patiently {
             try await held.session.prepareBronze(tables, asOf: context.batch)
         }
-        var ended = await runSteps(prepared)
-        ended.append(await finalize(context, ended))
+        let ended = await runSteps(prepared)
+        let begun = batch
+        return try await shielded { try await conclude(begun, context, ended, watch) }
+    }
+
+    /// What comes after the steps however they ended, also after the run was told to stop.
+    private func conclude(
+        _ begun: BatchRecord, _ context: BatchContext, _ steps: [StepRecord], _ watch: Stopwatch
+    ) async throws -> RunResult {
+        // Files have no fence: who has lost the lease must not move them.
+        try await held.heartbeat.confirm()
+        let ended = steps + [await finalize(context, steps)]
         try await Blocks(environment, client: client).record(
             damagedIn: ended, of: context.manifest, held.auditor)
         var result = summary(context, ended)
         if result.status.isGood { await dropLeftOverBuilds(&result) }
         result.seconds = watch.elapsedSeconds
-        if let trouble = await runHooks(after: result.status, context) {
+        let isStopped = [.cancelled, .paused].contains(result.status)
+        if !isStopped, let trouble = await runHooks(after: result.status, context) {
             result.findings.append(trouble)
             result.message += "; \(trouble.split(separator: "\n").first ?? "")"
             if result.status == .success { result.status = .warning }
         }
+        var batch = begun
         batch.status = result.status
         batch.message = result.message
         batch.endedAt = environment.clock.now()
@@ -205,7 +220,7 @@ struct BatchRunner: Sendable {
                 PlannedStep(
                     id: StepID(.finalize, "the on_start hook"), decision: .run("configured"), fingerprint: "",
                     dependsOn: [], subject: .batch), reason: "ran: configured")
-            hook.status = .failed
+            hook.status = Task.isCancelled ? .cancelled : .failed
             hook.endedAt = environment.clock.now()
             hook.error = StepError(PulihError.wrapping(error))
             environment.report(.stepEnded(hook, position: 1, total: context.plan.steps.count))
@@ -218,7 +233,8 @@ struct BatchRunner: Sendable {
         }
         let scheduler = Scheduler(
             limit: environment.configuration.settings.parallelSteps, failFast: context.failFast,
-            run: { await runner.run($0) }, skip: { await runner.skip($0, reason: $1) })
+            run: { await runner.run($0) }, skip: { await runner.skip($0, reason: $1) },
+            stopped: { context.stopped })
         return await scheduler.execute(Unit.units(of: steps))
     }
 
@@ -244,20 +260,6 @@ struct BatchRunner: Sendable {
         environment.report(
             .stepEnded(record, position: context.plan.steps.count, total: context.plan.steps.count))
         return record
-    }
-
-    /// Steps that a dead run left as RUNNING did not end; the journal says so before new ones begin.
-    private func markInterrupted(_ prepared: Prepared) async throws {
-        let open = try await environment.catalog.steps(client: client, batch: prepared.context.batch)
-            .filter { $0.status == .running }
-        guard !open.isEmpty else { return }
-        try await environment.catalog.record(
-            open.map { step in
-                var step = step
-                step.status = .interrupted
-                step.endedAt = environment.clock.now()
-                return step
-            })
     }
 
     /// A run that was killed after it built something that turned out to stand already leaves its build behind; after a
@@ -332,11 +334,18 @@ struct BatchRunner: Sendable {
             }
             return result
         }
-        result.status = cancelled && failed.isEmpty ? .cancelled : .failed
-        result.message =
-            "\(failed.count) step(s) failed, \(skipped.count) skipped"
-            + (failed.first?.error.map { ": \($0.summary)" } ?? "")
-        result.next = "pulih restart \(client)"
+        let order = environment.stop.order
+        if failed.isEmpty, cancelled || order != nil {
+            result.status = order?.status ?? .cancelled
+            result.message =
+                "stopped: \(order?.cause ?? "cancelled"); \(skipped.count) step(s) were not begun"
+        } else {
+            result.status = .failed
+            result.message =
+                "\(failed.count) step(s) failed, \(skipped.count) skipped"
+                + (failed.first?.error.map { ": \($0.summary)" } ?? "")
+        }
+        result.next = "pulih \(result.status == .paused ? "resume" : "restart") \(client)"
         let codes = Set(failed.compactMap { $0.error?.code })
         result.exitCode =
             switch codes {

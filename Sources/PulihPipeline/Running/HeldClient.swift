@@ -28,6 +28,7 @@ struct HeldClient: Sendable {
         _ body: @escaping @Sendable (HeldClient) async throws -> Value
     ) async throws -> Value {
         let client = try find(name, in: environment)
+        if !isDry { try await refuseWhilePaused(name, environment) }
         let analysis = try await ModelAnalysis(environment.configuration, engine: environment.engine)
         let definitions = try await ProcedureReadiness.ensure(environment, client: name)
         let note = try await AppliedConfiguration.ensure(environment, isDry: isDry)
@@ -36,6 +37,8 @@ struct HeldClient: Sendable {
             try await BlockingWork.run { try files.createFolders(sources: client.sources) }
         }
         var lease = try await claim(client, environment, doing: doing, above: 0)
+        environment.stop.hold()
+        defer { environment.stop.letGo() }
         do {
             try Failpoints.hit(.leaseAfterClaim)
             try await Blocks(environment, client: client.name).refuse(passing: passing)
@@ -52,6 +55,7 @@ struct HeldClient: Sendable {
                 try await environment.catalog.releaseLease(lease)
                 return value
             } catch {
+                let error = await held.endedEarly(by: error)
                 // The first error is the one that matters; a session that cannot close is closed by the process's end.
                 do { try await session.close() } catch {
                     environment.report(.note("while closing: \(error)"))
@@ -132,10 +136,43 @@ struct HeldClient: Sendable {
     }
 
     private static let expiry: Int64 = 60_000_000
-    /// Runs of tests end before a heartbeat comes.
-    private static let heartbeat: Duration =
-        Failpoints.isArmed(.heartbeatBefore) || Failpoints.isArmed(.heartbeatAfter)
-        ? .milliseconds(20) : .seconds(5)
+
+    private static func refuseWhilePaused(_ client: String, _ environment: RunEnvironment) async throws {
+        guard let control = try await environment.catalog.control(client: client), control.request == .pause
+        else { return }
+        throw PulihError(
+            .busy, "\(client) is \(control.told("paused")) (since \(Timestamp.format(control.at)))",
+            object: client, leftBehind: "nothing was done",
+            hint: "'pulih resume \(client)' lifts it and goes on")
+    }
+
+    /// Closes what this run leaves open although it ends, and says so in the error.
+    private func endedEarly(by error: any Error) async -> any Error {
+        let order = environment.stop.order
+        let isStopped = error is CancellationError
+        let cause = isStopped ? "stopped: \(order?.cause ?? "cancelled")" : PulihError.wrapping(error).summary
+        let status = isStopped ? order?.status ?? .cancelled : .interrupted
+        let held = self
+        let closed: [BatchID] = await shielded {
+            do {
+                try await held.heartbeat.confirm()
+                return try await OpenBatches(environment: held.environment, client: held.client.name)
+                    .close(as: status, cause: cause)
+            } catch {
+                held.environment.report(
+                    .note("while closing what is open: \(PulihError.wrapping(error).summary)"))
+                return []
+            }
+        }
+        guard isStopped else { return error }
+        let batches = closed.map { "\($0) of \(client.name) is \(status.rawValue)" }.joined(separator: ", ")
+        return PulihError(
+            .failed, cause, object: client.name,
+            leftBehind: closed.isEmpty ? "what was committed before stands" : batches,
+            hint: closed.isEmpty ? "" : "run 'pulih restart \(client.name)'")
+    }
+
+    var heartbeat: Heartbeat { Heartbeat(environment: environment, lease: lease) }
 
     static func claim(
         _ client: Client, _ environment: RunEnvironment, doing: String, above: Int
@@ -151,24 +188,20 @@ struct HeldClient: Sendable {
             isDead: { LeaseCheck.isDead($0.lease.owner, host: host) })
     }
 
-    /// Renews the lease while the body runs; a lost lease cancels the body.
+    /// Renews the lease while the body runs; a lost lease, or somebody who asks for the end, cancels the body.
     private func withHeartbeat<Value: Sendable>(
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value?.self) { group in
+        let heartbeat = heartbeat
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask { try await body() }
             group.addTask {
-                while !Task.isCancelled {
-                    do { try await Task.sleep(for: HeldClient.heartbeat) } catch { return nil }
-                    try Failpoints.hit(.heartbeatBefore)
-                    try await environment.catalog.renewLease(lease, at: environment.clock.now())
-                    try Failpoints.hit(.heartbeatAfter)
-                }
+                try await heartbeat.beat()
                 return nil
             }
             while let value = try await group.next() {
-                guard let value else { continue }
                 group.cancelAll()
+                guard let value else { continue }
                 return value
             }
             throw PulihError(.bug, "the run of \(client.name) ended without a result")

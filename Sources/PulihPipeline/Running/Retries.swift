@@ -59,13 +59,18 @@ extension StepRunner {
             record.error = StepError(failure.error)
             record.details = failure.details
             failed = failure.error
-        } catch is CancellationError {
-            record.status = .cancelled
-            record.error = StepError(
-                PulihError(
-                    .failed, "\(begun.step) was cancelled", leftBehind: "its transaction was rolled back",
-                    hint: context.restartHint()))
         } catch {
+            // An interruption may come back as a failure of what was interrupted.
+            guard !(error is CancellationError), !Task.isCancelled else {
+                record.status = .cancelled
+                record.error = StepError(
+                    PulihError(
+                        .failed, "\(begun.step) was cancelled: \(context.stopped ?? "stopped")",
+                        leftBehind: "its transaction was rolled back", hint: context.restartHint(),
+                        cause: "\(error)"))
+                record.endedAt = context.environment.clock.now()
+                return (record, nil)
+            }
             let failure = PulihError.wrapping(error)
             record.status = .failed
             record.error = StepError(failure)

@@ -12,12 +12,13 @@ public struct RunEnvironment: Sendable {
     public let pace: Pace
     public let host: HostIdentity
     public let user: String
+    public let stop: RunStop
     public let report: @Sendable (RunEvent) -> Void
 
     public init(
         layout: WorkspaceLayout, configuration: Configuration, catalog: any Catalog, engine: any Engine,
         warehouse: any Warehouse, clock: any WallClock, pace: Pace = .real, host: HostIdentity, user: String,
-        report: @escaping @Sendable (RunEvent) -> Void
+        stop: RunStop = .current, report: @escaping @Sendable (RunEvent) -> Void
     ) {
         self.layout = layout
         self.configuration = configuration
@@ -28,6 +29,7 @@ public struct RunEnvironment: Sendable {
         self.pace = pace
         self.host = host
         self.user = user
+        self.stop = stop
         self.report = report
     }
 }
@@ -98,6 +100,10 @@ extension PulihError {
         switch error {
         case let error as PulihError: error
         case let failure as SystemFailure: PulihError(failure)
+        case is CancellationError:
+            PulihError(
+                .failed, "stopped before its end: \(RunStop.current.order?.cause ?? "cancelled")",
+                leftBehind: "what was committed before stands")
         default:
             PulihError(
                 .bug, "unexpected failure: \(error)", leftBehind: "what was committed before stands",

@@ -40,6 +40,8 @@ struct Scheduler: Sendable {
     let run: @Sendable (Unit) async -> [StepRecord]
     /// Called for a unit that cannot run, with the reason.
     let skip: @Sendable (Unit, String) async -> [StepRecord]
+    /// Why nothing more is to begin; nil: go on.
+    var stopped: @Sendable () -> String? = { Task.isCancelled ? "cancelled" : nil }
 
     /// - Returns: how every step ended, in the order in which they ended.
     func execute(_ units: [Unit]) async -> [StepRecord] {
@@ -59,7 +61,7 @@ struct Scheduler: Sendable {
         await withTaskGroup(of: (Int, [StepRecord]).self) { group in
             var running = 0
             while true {
-                while running < limit, position < ready.count, !(failed && failFast), !Task.isCancelled {
+                while running < limit, position < ready.count, !(failed && failFast), stopped() == nil {
                     let index = ready[position]
                     position += 1
                     running += 1
@@ -91,8 +93,7 @@ struct Scheduler: Sendable {
         }
         let rest = ready[position...] + waiting.keys.sorted()
         for index in rest {
-            ended += await skip(
-                units[index], failed ? "stopped at the first failure (--fail-fast)" : "cancelled")
+            ended += await skip(units[index], stopped() ?? "stopped at the first failure (--fail-fast)")
         }
         return ended
     }

@@ -76,8 +76,8 @@ extension StepRunner {
                 continue
             }
             var reason: String?
-            if Task.isCancelled {
-                reason = "cancelled"
+            if let stopped = context.stopped {
+                reason = stopped
             } else if context.failFast, let failed = records.first(where: { $0.status == .failed }) {
                 reason = "\(failed.step) failed, and --fail-fast stops there"
             } else if case .procedure(let name) = step.subject,

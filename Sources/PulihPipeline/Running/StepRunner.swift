@@ -93,9 +93,10 @@ actor StepRunner {
             tell(record)
             unwritten.put(record)
             ended.append(record)
-            if !record.status.isGood {
+            let stopped = context.stopped
+            if !record.status.isGood || stopped != nil {
                 for later in steps[(position + 1)...] {
-                    let skipped = skipped(later, reason: "\(step.id.stage.rawValue) failed")
+                    let skipped = skipped(later, reason: stopped ?? "\(step.id.stage.rawValue) failed")
                     await chain.note(later.id.stage, .skipped)
                     tell(skipped)
                     unwritten.put(skipped)

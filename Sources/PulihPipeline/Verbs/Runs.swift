@@ -33,8 +33,12 @@ public struct Runs: Sendable {
             ).collect()
             guard !collection.files.isEmpty else { return nothing(held, collection, done) }
             let ledger = try await environment.patiently { try await held.session.ledger() }
-            let manifest = try await held.claimer.claim(
-                collection.files, graph: held.graph, ledgerLast: ledger.rows.map(\.batch.number).max() ?? 0)
+            // Half a claim would be a batch that nobody asked for.
+            let manifest = try await shielded {
+                try await held.claimer.claim(
+                    collection.files, graph: held.graph,
+                    ledgerLast: ledger.rows.map(\.batch.number).max() ?? 0)
+            }
             let runner = BatchRunner(held: held)
             let prepared = try await runner.prepare(
                 manifest.batch, mode: .start, options: options)
