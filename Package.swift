@@ -116,6 +116,9 @@ let package = Package(
             "PulihEngineTests",
             ["PulihEngine", "PulihModel", "PulihSystem", "PulihDuckDB", "PulihPostgres", "PulihTesting"]),
         // "pulih" stands here so that it is built before the tests that run it.
+        // Long: `make fault` runs it, `make test` does not.
+        tests(
+            "PulihFaultTests", ["PulihTesting", "PulihModel", "PulihSystem", "PulihSQLite", "pulih"]),
         tests(
             "PulihFlowTests", ["PulihTesting", "PulihModel", "PulihSystem", "PulihCrypto", "pulih"]),
     ]

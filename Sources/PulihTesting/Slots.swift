@@ -1,13 +1,14 @@
 /// Lets a few in at a time, in the order in which they came. Tests start all at once, and each of them starts programs.
-actor Slots {
+public actor Slots {
     private var free: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    init(_ count: Int) {
+    public init(_ count: Int) {
         free = count
     }
 
-    func withSlot<Value: Sendable>(_ body: @Sendable () async throws -> Value) async rethrows -> Value {
+    public func withSlot<Value: Sendable>(_ body: @Sendable () async throws -> Value) async rethrows -> Value
+    {
         await enter()
         defer { leave() }
         return try await body()

@@ -36,6 +36,12 @@ extension TestWorkspace {
         try edit("pulih.yml", "warehouse: \(database)", "warehouse: \(older)")
     }
 
+    /// Gives up its database before the server does, for tests that make hundreds.
+    public func discard() async throws {
+        guard let name = database?.split(separator: "/").last else { return }
+        try await PostgresServer.shared.get().sql("DROP DATABASE \"\(name)\" WITH (FORCE)")
+    }
+
     private func sql(_ statement: String, in url: String) async throws {
         let name = String(url.split(separator: "/").last ?? "")
         try await PostgresServer.shared.get().sql(statement, database: name)

@@ -3,138 +3,22 @@ import PulihSystem
 import PulihTesting
 import Testing
 
-/// A run that is killed anywhere, and finished by the next one, leaves what an uninterrupted run leaves.
+/// What runs that died leave for later ones, and runs that meet. PulihFaultTests kill a run everywhere.
 @Suite(.everyCombination) struct CrashTests {
-    /// Where a run dies: at the Nth time it comes by a failpoint.
-    struct Death: Sendable, CustomTestStringConvertible {
-        let point: Failpoint
-        let hit: Int
-        var testDescription: String { "\(point.rawValue) \(hit)" }
-        var failpoints: String { "\(point.rawValue)=kill:\(hit)" }
-    }
-
-    /// What is under way when the run dies.
-    enum Story: Sendable, Hashable {
-        /// A second batch, with everything that a first one has left.
+    /// What a second batch leaves that nothing interrupts.
+    enum Story {
         case start
-        case replace
-        case release
-
-        /// - Returns: nil for the failpoint that bends data instead of ending the process, and for those of procedures.
-        init?(_ point: Failpoint) {
-            switch point {
-            case .replaceAfterIntent: self = .replace
-            case .releaseAfterOverlay: self = .release
-            case .loadLoseRecord: return nil
-            // ProcedureTests walks through these.
-            case .procedureBeforeCall, .procedureBeforeLedger: return nil
-            case .heartbeatBefore, .heartbeatAfter: return nil
-            default:
-                if point.isGeneric { return nil }
-                self = .start
-            }
-        }
-
-        func prepare() async throws -> TestWorkspace {
-            switch self {
-            case .start:
-                let shop = try await Shop.loaded()
-                try shop.dropNext()
-                return shop
-            case .replace:
-                let shop = try await Shop.make()
-                try shop.dropFirst()
-                try shop.drop("customers.csv", "id,name\n1,Ann\n")
-                try await shop.must("start", "client1", exit: 4)
-                try shop.write("corrected.csv", Shop.customers)
-                return shop
-            case .release:
-                let shop = try await Shop.make()
-                try shop.dropFirst()
-                try shop.drop("orders.csv", Shop.orders + "x13,2,1.00,2026-01-04\n")
-                try await shop.must("start", "client1")
-                try await shop.must("quarantine", "export", "client1", "--to", "bad.csv")
-                try shop.write("bad.csv", try shop.read("bad.csv").replacing("x13,2", with: "13,2"))
-                return shop
-            }
-        }
-
-        func act(_ shop: TestWorkspace, failpoints: String? = nil) async throws -> TestWorkspace.Output {
-            switch self {
-            case .start: try await shop.run("start", "client1", failpoints: failpoints)
-            case .replace:
-                try await shop.run(
-                    "replace", "client1", "1", "customers", "corrected.csv", failpoints: failpoints)
-            case .release:
-                try await shop.run("quarantine", "release", "client1", "1", "bad.csv", failpoints: failpoints)
-            }
-        }
-
-        /// What an operator types after the death.
-        func finish(_ shop: TestWorkspace, hit: Int) async throws {
-            switch self {
-            case .start:
-                // Both ways lead there: 'start' finishes what was interrupted, 'restart' goes on with it.
-                if hit > 1 { try await shop.must("restart", "client1") }
-                try await shop.must("start", "client1")
-            case .replace:
-                #expect(try await act(shop).exit == 0)
-                try await shop.must("restart", "client1")
-            case .release: try await shop.must("restart", "client1")
-            }
-        }
-
-        /// What an uninterrupted run leaves, by story and place.
-        static let uninterrupted = Dictionary(
-            uniqueKeysWithValues: [Story.start, .replace, .release].map { story in
-                let prints = Shop.everywhere {
-                    let shop = try await story.prepare()
-                    let output = try await story.act(shop)
-                    guard output.exit == 0 else { throw TestFailure(output.everything) }
-                    if story == .replace { try await shop.must("restart", "client1") }
-                    return try await shop.fingerprint()
-                }
-                return (story, prints)
-            })
 
         var expected: [String: String] {
-            get async throws { try await Self.uninterrupted[self]![Place.current]!.value }
+            get async throws { try await Self.uninterrupted[Place.current]!.value }
         }
-    }
 
-    /// Every failpoint at its first hit; those that a run comes by more than once also at a later one.
-    static let deaths: [Death] = Failpoint.allCases.filter { Story($0) != nil }.flatMap { point in
-        switch point {
-        case .claimBetweenRenames, .convertBeforeParquet, .convertAfterParquet, .loadBeforeCommit,
-            .loadAfterCommit,
-            .transformBeforeCommit, .transformAfterCommit:
-            [Death(point: point, hit: 1), Death(point: point, hit: 2)]
-        case .journalBeforeOutcome: [1, 2, 4, 6, 9].map { Death(point: point, hit: $0) }
-        default: [Death(point: point, hit: 1)]
+        private static let uninterrupted = Shop.everywhere {
+            let shop = try await Shop.loaded()
+            try shop.dropNext()
+            try await shop.must("start", "client1")
+            return try await shop.fingerprint()
         }
-    }
-
-    @Test(arguments: deaths) func endsAsIfNothingHadHappened(_ death: Death) async throws {
-        let story = try #require(Story(death.point))
-        let shop = try await story.prepare()
-        let killed = try await story.act(shop, failpoints: death.failpoints)
-        try #require(killed.signal == 9, "\(killed.everything)")
-
-        try await story.finish(shop, hit: death.hit)
-        #expect(try await shop.fingerprint() == story.expected)
-        try await shop.expectNothingLeftHanging()
-    }
-
-    @Test(arguments: Failpoint.allCases.filter { Story($0) == .start })
-    func aFailureIsToldAndFinishedByRestart(_ point: Failpoint) async throws {
-        let shop = try await Story.start.prepare()
-        let failed = try await shop.run("start", "client1", failpoints: "\(point.rawValue)=fail")
-        #expect(failed.exit == 1, "\(failed.everything)")
-        #expect((failed.stdout + failed.stderr).contains("armed to fail at hit 1"), "\(failed.everything)")
-        try await shop.must("restart", "client1")
-        try await shop.must("start", "client1")
-        #expect(try await shop.fingerprint() == Story.start.expected)
-        try await shop.expectNothingLeftHanging()
     }
 
     @Test func whatAKilledRunLoadedIsStillADuplicate() async throws {

@@ -32,20 +32,3 @@ extension Trait where Self == EveryPlace {
     /// The catalog embedded and the warehouse on a server too.
     static var everyCombination: EveryPlace { EveryPlace(places: Place.allCases) }
 }
-
-/// A value that is made when it is first asked for.
-actor Once<Value: Sendable> {
-    private let body: @Sendable () async throws -> Value
-    private var task: Task<Value, any Error>?
-
-    init(_ body: @escaping @Sendable () async throws -> Value) {
-        self.body = body
-    }
-
-    var value: Value {
-        get async throws {
-            if task == nil { task = Task { [body] in try await body() } }
-            return try await task!.value
-        }
-    }
-}

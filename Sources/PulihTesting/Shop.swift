@@ -1,9 +1,8 @@
-import PulihModel
-import PulihTesting
+internal import PulihModel
 
 /// A small workspace with everything in it: one file of each delivery, models of each kind.
-enum Shop {
-    static func make(
+public enum Shop {
+    public static func make(
         configuration: String = Shop.configuration, models: [String: String] = Shop.models,
         database: String? = nil
     ) async throws -> TestWorkspace {
@@ -13,7 +12,7 @@ enum Shop {
     }
 
     /// A workspace of its own in which BATCH000001 is loaded.
-    static func loaded() async throws -> TestWorkspace {
+    public static func loaded() async throws -> TestWorkspace {
         try await bases[Place.current]!.value.copy()
     }
 
@@ -25,7 +24,7 @@ enum Shop {
     }
 
     /// What the body makes, once in each place, when it is first asked for.
-    static func everywhere<Value: Sendable>(
+    public static func everywhere<Value: Sendable>(
         _ body: @escaping @Sendable () async throws -> Value
     ) -> [Place: Once<Value>] {
         Dictionary(
@@ -34,7 +33,7 @@ enum Shop {
             })
     }
 
-    static let configuration = """
+    public static let configuration = """
         pulih: 1
         settings: {settle_seconds: 0, threads: 2, parallel_steps: 2}
         clients:
@@ -64,7 +63,7 @@ enum Shop {
 
         """
 
-    static let models = [
+    public static let models = [
         "silver/customers.sql": """
         /* ---
         tests: [{not_null: id}, {unique: id}]
@@ -114,41 +113,41 @@ enum Shop {
         """,
     ]
 
-    static let customers = "id,name,city\n1,Ann ,Bogor\n2,Ben,Solo\n3,\"Citra, C.\",\n"
-    static let orders =
+    public static let customers = "id,name,city\n1,Ann ,Bogor\n2,Ben,Solo\n3,\"Citra, C.\",\n"
+    public static let orders =
         "id,customer_id,amount,day\n10,1,10.50,2026-01-01\n11,1,20.00,2026-01-02\n12,2,5.25,2026-01-03\n"
-    static let prices = "sku,price\nA,1.00\nB,2.00\n"
+    public static let prices = "sku,price\nA,1.00\nB,2.00\n"
 
     // The second delivery: Ben moves, Citra goes, Dewi comes; one order is corrected; one price changes.
-    static let nextCustomers = "id,name,city\n1,Ann,Bogor\n2,Ben,Malang\n4,Dewi,Solo\n"
-    static let nextOrders = "id,customer_id,amount,day\n12,2,6.25,2026-01-03\n13,4,30.00,2026-01-04\n"
-    static let nextPrices = "sku,price\nB,2.50\nC,3.00\n"
+    public static let nextCustomers = "id,name,city\n1,Ann,Bogor\n2,Ben,Malang\n4,Dewi,Solo\n"
+    public static let nextOrders = "id,customer_id,amount,day\n12,2,6.25,2026-01-03\n13,4,30.00,2026-01-04\n"
+    public static let nextPrices = "sku,price\nB,2.50\nC,3.00\n"
 }
 
 extension TestWorkspace {
     /// Puts settings beside those of `Shop.configuration`.
-    func set(_ settings: String) throws {
+    public func set(_ settings: String) throws {
         try edit("pulih.yml", "parallel_steps: 2}", "parallel_steps: 2, \(settings)}")
     }
 
-    func dropFirst() throws {
+    public func dropFirst() throws {
         try drop("customers.csv", Shop.customers)
         try drop("orders.csv", Shop.orders)
         try drop("prices.csv", Shop.prices)
     }
 
-    func dropNext() throws {
+    public func dropNext() throws {
         try drop("customers.csv", Shop.nextCustomers)
         try drop("orders.csv", Shop.nextOrders)
         try drop("prices.csv", Shop.nextPrices)
     }
 
     /// Rows of gold that tell at a glance whether a batch is in.
-    func revenue() async throws -> [String] {
+    public func revenue() async throws -> [String] {
         try await rows("SELECT customer_key, name, amount, orders FROM gold_client1.revenue ORDER BY 1")
     }
 
-    func fingerprint() async throws -> [String: String] {
+    public func fingerprint() async throws -> [String: String] {
         try await fingerprint(.bronze, .silver, .gold)
     }
 }

@@ -1,9 +1,8 @@
-import PulihModel
-import PulihTesting
+public import PulihModel
 
 /// The small shop, with stored procedures in place of models.
-enum ProcedureShop {
-    static let configuration = """
+public enum ProcedureShop {
+    public static let configuration = """
         pulih: 1
         settings: {settle_seconds: 0, threads: 2, parallel_steps: 2}
         clients:
@@ -34,7 +33,7 @@ enum ProcedureShop {
         """
 
     /// Scripts by path below `sql/`: each procedure writes one table by replacing what differs, and a line of its log.
-    static let scripts: [String: String] = [
+    public static let scripts: [String: String] = [
         "procedures/_tables.sql": """
         CREATE TABLE IF NOT EXISTS tools.procedure_notes (batch_id text, proc_name text);
         CREATE OR REPLACE PROCEDURE tools.rewrite(target text, source text) LANGUAGE plpgsql AS $p$
@@ -90,7 +89,8 @@ enum ProcedureShop {
         """
     }
 
-    static func make() async throws -> TestWorkspace {
+    public static func make(configuration: String = ProcedureShop.configuration) async throws -> TestWorkspace
+    {
         let shop = try await TestWorkspace(configuration, models: scripts)
         try await shop.must("apply", "--yes")
         try shop.drop("customers.csv", Shop.customers)
@@ -99,7 +99,7 @@ enum ProcedureShop {
     }
 
     /// A workspace of its own in which BATCH000001 is published.
-    static func loaded() async throws -> TestWorkspace {
+    public static func loaded() async throws -> TestWorkspace {
         try await bases[Place.current]!.value.copy()
     }
 
@@ -112,27 +112,27 @@ enum ProcedureShop {
 
 extension TestWorkspace {
     /// Puts statements at the beginning of a procedure, and deploys it.
-    func spoil(_ name: String, _ statements: String) async throws {
+    public func spoil(_ name: String, _ statements: String) async throws {
         let path = "sql/procedures/\(name).sql"
         try write(path, try read(path).replacing("BEGIN\n", with: "BEGIN\n    \(statements)\n"))
         try await must("apply", "--yes")
     }
 
     /// Makes a procedure what it was, and deploys it.
-    func mend(_ name: String) async throws {
+    public func mend(_ name: String) async throws {
         try write("sql/procedures/\(name).sql", ProcedureShop.scripts["procedures/\(name).sql"]!)
         try await must("apply", "--yes")
     }
 
     /// Runs SQL in its database, as the administrator.
     @discardableResult
-    func sql(_ text: String) async throws -> String {
+    public func sql(_ text: String) async throws -> String {
         let name = String(database?.split(separator: "/").last ?? "")
         return try await PostgresServer.shared.get().sql(text, database: name)
     }
 
     /// Steps of the newest attempt at a batch as `SUCCESS`, or `SKIPPED: reason`, by procedure.
-    func procedures(_ batch: String = "1") async throws -> [String: String] {
+    public func procedures(_ batch: String = "1") async throws -> [String: String] {
         let steps = try await json("show", batch)["steps"]?.array ?? []
         return Dictionary(
             steps.compactMap { step in
@@ -144,11 +144,11 @@ extension TestWorkspace {
             }, uniquingKeysWith: { $1 })
     }
 
-    func step(_ thing: String, _ batch: String = "1") async throws -> JSONValue? {
+    public func step(_ thing: String, _ batch: String = "1") async throws -> JSONValue? {
         try await json("show", batch)["steps"]?.array?.last { $0["thing"]?.string == thing }
     }
 
-    func notes(_ batch: String) async throws -> [String] {
+    public func notes(_ batch: String) async throws -> [String] {
         try await sql(
             "SELECT proc_name FROM tools.procedure_notes WHERE batch_id = '\(batch)' ORDER BY proc_name"
         ).split(separator: "\n").map(String.init)
