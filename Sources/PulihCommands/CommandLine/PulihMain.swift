@@ -10,7 +10,7 @@ public enum PulihMain {
         .initialize, .infer, .apply, .start, .restart, .reprocess, .replace, .resolve, .quarantine, .status,
         .batches,
         .show,
-        .trace, .query, .doctor, .failpoints,
+        .trace, .query, .doctor, .catalog, .failpoints,
     ]
 
     /// - Parameter words: the arguments without the program's name.
