@@ -39,6 +39,28 @@ public enum PostgresCatalog {
         return SQLCatalog(PostgresStore(reader: reader, writer: line, catalog: catalog), patience)
     }
 
+    /// Gives the schema `tools` another name, so that a new one can be made in its place.
+    /// - Returns: the name that it has now; nil: there was none.
+    public static func putAside(
+        _ location: PostgresLocation, password: String? = nil, mark: String
+    ) async throws -> String? {
+        let line = PostgresLine(
+            settings(location, password: password, readOnly: false), catalog: location.url)
+        do {
+            let aside: String? = try await line.transaction { session in
+                guard try !session.scalar("SELECT to_regnamespace('tools')::text").isNull else { return nil }
+                let name = "tools_\(mark)"
+                try session.execute("ALTER SCHEMA tools RENAME TO \(SQLText.identifier(name))")
+                return name
+            }
+            await line.close()
+            return aside
+        } catch {
+            await line.close()
+            throw PostgresAction.catalog("put aside", location.url).ofCatalog(error)
+        }
+    }
+
     private static func settings(
         _ location: PostgresLocation, password: String?, readOnly: Bool
     ) -> PostgresSettings {

@@ -165,10 +165,12 @@ public struct AuditEvent: Sendable, Equatable {
     public var seconds: Double?
     public var rows: Int?
     public var message: String
+    /// What a lost catalog is made again from. Of the file only: the catalog does not keep it.
+    public var details: JSONValue
 
     public init(
         id: String, at: Int64, client: String, batch: BatchID?, process: String, status: Status,
-        seconds: Double? = nil, rows: Int? = nil, message: String
+        seconds: Double? = nil, rows: Int? = nil, message: String, details: JSONValue = .null
     ) {
         self.id = id
         self.at = at
@@ -179,6 +181,7 @@ public struct AuditEvent: Sendable, Equatable {
         self.seconds = seconds
         self.rows = rows
         self.message = message
+        self.details = details
     }
 }
 

@@ -30,13 +30,15 @@ struct Claimer: Sendable {
     }
 
     /// The claim's line of the audit. One that was killed right after its intent has none yet.
-    private func say(_ batch: BatchID, _ records: [FileRecord]) async throws {
+    private func say(_ claimed: BatchRecord, _ records: [FileRecord]) async throws {
+        let batch = claimed.batch
         let said = try await environment.catalog.auditEvents(client: client.name, batch: batch, limit: 1_000)
         guard !said.contains(where: { $0.process == "claim" }) else { return }
         try await auditor.record(
             "claim", .success, batch: batch, rows: records.reduce(0) { $0 + $1.records },
             "\(records.count) file(s): "
-                + records.map { "\($0.originalName) as \($0.physicalName)" }.joined(separator: ", "))
+                + records.map { "\($0.originalName) as \($0.physicalName)" }.joined(separator: ", "),
+            details: AuditDetails.claim(claimed, records))
     }
 
     private func fileRecord(
@@ -61,7 +63,7 @@ struct Claimer: Sendable {
     func complete(_ batch: BatchRecord, _ records: [FileRecord], graph: ModelGraph) async throws -> Manifest {
         let (files, manifests) = (files, manifests)
         let (layout, name) = (environment.layout, client.name)
-        try await say(batch.batch, records)
+        try await say(batch, records)
         // First of all, and again after a crash: a mark that outlives its file would vouch for the next one.
         try await BlockingWork.run {
             for record in records {

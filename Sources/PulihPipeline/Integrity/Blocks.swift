@@ -42,7 +42,9 @@ struct Blocks: Sendable {
         let block = ClientBlock(
             id: "\(client)-\(known.count + 1)", client: client, batch: batch, object: object,
             finding: finding, foundAt: environment.clock.now())
-        try await auditor.record("block", .failed, batch: batch, "\(block.id) \(object): \(finding)")
+        try await auditor.record(
+            "block", .failed, batch: batch, "\(block.id) \(object): \(finding)",
+            details: AuditDetails.block(block))
         try await environment.catalog.record(block)
         environment.report(.note("\(client) is blocked from now on (\(block.id)): \(finding)"))
     }
@@ -54,7 +56,8 @@ struct Blocks: Sendable {
         block.reason = reason
         try await auditor.record(
             "resolve", .success, batch: block.batch,
-            "\(block.id) \(block.object): \(block.finding); lifted by \(environment.user): \(reason)")
+            "\(block.id) \(block.object): \(block.finding); lifted by \(environment.user): \(reason)",
+            details: AuditDetails.block(block))
         try await environment.catalog.record(block)
         return block
     }

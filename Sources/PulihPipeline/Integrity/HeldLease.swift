@@ -19,6 +19,7 @@ struct HeldLease: Sendable {
         let client = try HeldClient.find(name, in: environment)
         let lease = try await HeldClient.claim(client, environment, doing: doing, above: above)
         do {
+            try Failpoints.hit(.leaseAfterClaim)
             let held = HeldLease(
                 environment: environment, client: client, lease: lease,
                 auditor: Auditor(environment, lease: lease))

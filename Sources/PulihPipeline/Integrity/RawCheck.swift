@@ -84,15 +84,7 @@ extension ManifestFile {
 extension FileRecord {
     /// What was counted in the file, when it became another.
     mutating func take(_ survey: FileSurvey) {
-        if sha256 != survey.sha256 {
-            loaded = nil
-            quarantined = nil
-            skipped = [:]
-            convertStatus = .notStarted
-            mappingStatus = .notStarted
-            rowStatus = .notStarted
-            loadStatus = .notStarted
-        }
+        if sha256 != survey.sha256 { forgetOutcome() }
         sha256 = survey.sha256
         bytes = survey.bytes
         records = survey.records

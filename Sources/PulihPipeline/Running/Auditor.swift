@@ -27,16 +27,17 @@ actor Auditor {
         var seconds: Double?
         var rows: Int?
         var message: String
+        var details: JSONValue = .null
     }
 
     func record(
         _ process: String, _ status: Status, batch: BatchID?, seconds: Double? = nil, rows: Int? = nil,
-        _ message: String
+        _ message: String, details: JSONValue = .null
     ) async throws {
         try await record([
             Entry(
-                process: process, status: status, batch: batch, seconds: seconds, rows: rows, message: message
-            )
+                process: process, status: status, batch: batch, seconds: seconds, rows: rows,
+                message: message, details: details)
         ])
     }
 
@@ -54,7 +55,7 @@ actor Auditor {
                 id: "\(lease.client)-\(lease.epoch)-\(series)\(count)", at: now, client: lease.client,
                 batch: entry.batch,
                 process: entry.process, status: entry.status, seconds: entry.seconds, rows: entry.rows,
-                message: entry.message)
+                message: entry.message, details: entry.details)
         }
         let path = AuditFile.path(environment.layout, at: now)
         let lines = events.map { AuditFile.line($0).compact }
@@ -130,6 +131,13 @@ enum AuditFile {
     }
 
     static func line(_ event: AuditEvent) -> JSONValue {
+        guard event.details != .null, case .object(let members) = plainLine(event) else {
+            return plainLine(event)
+        }
+        return .object(members + [JSONMember("details", event.details)])
+    }
+
+    private static func plainLine(_ event: AuditEvent) -> JSONValue {
         [
             "id": .string(event.id), "timestamp": .string(Timestamp.format(event.at)),
             "client": .string(event.client), "batch_id": .optional(event.batch?.description),
@@ -158,6 +166,6 @@ enum AuditFile {
             id: id, at: at, client: client, batch: json["batch_id"]?.string.flatMap { BatchID($0) },
             process: process,
             status: status, seconds: seconds, rows: json["data_rows_loaded"]?.int.map { Int($0) },
-            message: message)
+            message: message, details: json["details"] ?? .null)
     }
 }

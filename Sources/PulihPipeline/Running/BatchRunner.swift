@@ -163,6 +163,9 @@ struct BatchRunner: Sendable {
         batch.attempt = context.attempt
         batch.endedAt = nil
         if context.plan.mode != .start { batch.startedAt = environment.clock.now() }
+        try await held.auditor.record(
+            "batch", .running, batch: context.batch, "\(batch.mode.rawValue), attempt \(batch.attempt)",
+            details: AuditDetails.batch(batch))
         try await environment.catalog.updateBatch(batch)
         // Of a run that could not even say that it ended.
         try await OpenBatches(environment: environment, client: client).closeSteps(
@@ -203,7 +206,7 @@ struct BatchRunner: Sendable {
         try await held.auditor.record(
             "batch", result.status, batch: context.batch, seconds: result.seconds,
             rows: ended.filter { $0.step.stage == .loadBronze }.compactMap(\.rows).reduce(0, +),
-            result.message)
+            result.message, details: AuditDetails.batch(batch))
         try await environment.catalog.updateBatch(batch)
         return result
     }

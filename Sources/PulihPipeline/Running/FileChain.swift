@@ -36,15 +36,7 @@ actor FileChain {
     }
 
     /// Notes how a stage ended.
-    func note(_ stage: Stage, _ status: Status) {
-        switch stage {
-        case .convert: record.convertStatus = status
-        case .validateMapping: record.mappingStatus = status
-        case .validateRow: record.rowStatus = status
-        case .loadBronze: record.loadStatus = status
-        default: break
-        }
-    }
+    func note(_ stage: Stage, _ status: Status) { record.note(stage, status) }
 
     /// Takes over what a kept stage found. A run that was killed may not have come to writing it into the record.
     func keep(_ step: PlannedStep, as status: Status) {

@@ -108,7 +108,8 @@ actor StepRunner {
         let final = await chain.fileRecord
         files[file.thing] = final
         let last = ended.last { $0.status != .skipped }
-        let written = await journaled(unwritten.take(), audit: last.map { [$0] } ?? [], files: [final])
+        let written = await journaled(unwritten.take(), audit: last.map { [$0] } ?? [], files: [final],
+            earlier: ended.filter { $0.status != .skipped && $0.step != last?.step })
         return ended.dropLast(written.count) + written
     }
 
@@ -173,13 +174,16 @@ actor StepRunner {
     /// - Parameters:
     ///   - audit: those of which the audit tells.
     ///   - files: rows of the files that they concern.
+    ///   - earlier: steps before the one that the audit tells of, whose outcome its line carries.
     func journaled(
-        _ records: [StepRecord], audit: [StepRecord] = [], files: [FileRecord] = []
+        _ records: [StepRecord], audit: [StepRecord] = [], files: [FileRecord] = [],
+        earlier: [StepRecord] = []
     ) async -> [StepRecord] {
         do {
             try Failpoints.hit(.journalBeforeOutcome)
             // The audit first: its file is written also where the catalog is gone.
-            let lines = audit.isEmpty ? try await unsaid(records) : audit.compactMap(auditEntry)
+            var lines = audit.isEmpty ? try await unsaid(records) : audit.compactMap(auditEntry)
+            if !earlier.isEmpty, let last = lines.popLast() { lines.append(last.after(earlier)) }
             let events = try await context.auditor.append(lines)
             try await context.environment.catalog.record(records, events: events, files: files)
             return records
@@ -222,7 +226,8 @@ actor StepRunner {
             process: record.step.stage.rawValue, status: record.status, batch: context.batch,
             seconds: seconds,
             rows: record.rows,
-            message: record.error.map { "\(record.step.thing): \($0.summary)" } ?? record.step.thing)
+            message: record.error.map { "\(record.step.thing): \($0.summary)" } ?? record.step.thing,
+            details: AuditDetails.step(record))
     }
 
     func tell(_ record: StepRecord) {

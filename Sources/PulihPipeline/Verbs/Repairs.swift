@@ -66,7 +66,8 @@ public struct Repairs: Sendable {
             try await held.auditor.record(
                 "replace", .success, batch: id, rows: survey.records,
                 "\(physical) is replaced"
-                    + (oldPath.map { "; the old file is \(environment.layout.shown($0))" } ?? ""))
+                    + (oldPath.map { "; the old file is \(environment.layout.shown($0))" } ?? ""),
+                details: AuditDetails.replaced(physical, survey))
             let blocks = Blocks(environment, client: client)
             for block in try await blocks.open()
             where block.batch == id && block.object.hasPrefix("raw/")

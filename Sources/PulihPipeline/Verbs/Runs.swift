@@ -154,6 +154,7 @@ public struct Runs: Sendable {
             for var batch in later {
                 batch.status = .pending
                 batch.message = "to be replayed after \(id)"
+                try await held.auditor.record("replay", .pending, batch: batch.batch, batch.message)
                 try await environment.catalog.updateBatch(batch)
             }
         }
@@ -161,7 +162,11 @@ public struct Runs: Sendable {
             prepared, found: prepared.record, what: recovery, began: began)
         guard replays else { return result }
         if !result.status.isGood, !result.steps.contains(where: \.changedTheWarehouse) {
-            for batch in later { try await environment.catalog.updateBatch(batch) }
+            for batch in later {
+                // The audit's last word on a batch is what a catalog that is made again from it says.
+                try await held.auditor.record("batch", batch.status, batch: batch.batch, batch.message)
+                try await environment.catalog.updateBatch(batch)
+            }
         }
         for batch in later {
             guard result.status.isGood else { break }
