@@ -2,6 +2,7 @@
 
 import subprocess
 
+from . import recovery
 from .measure import measured, report, report_stages, spread
 from .workspace import ROOT, many_files
 
@@ -69,7 +70,8 @@ def landing(bench, rows):
     return max(landing.resident for landing in landings)
 
 
-def run(bench, rows, files):
+def run(bench, rows, files, recovered):
+    """- Returns: peak memory in bytes, and whether recovery is within its limits."""
     peak = landing(bench, rows)
     many_files(bench, files, records=100)
-    return peak
+    return peak, recovery.run(bench, recovered)

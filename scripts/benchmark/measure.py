@@ -22,17 +22,17 @@ def number(name, default):
     return int(text)
 
 
-def measured(command):
+def measured(command, environment=None, ends_with=0):
     """Runs a command to its end. Peak memory is that of this very process, as the kernel counts it."""
     with tempfile.TemporaryFile() as output:
         began = time.monotonic()
-        child = subprocess.Popen(command, stdout=output)
+        child = subprocess.Popen(command, stdout=output, env={**os.environ, **(environment or {})})
         _, status, usage = os.wait4(child.pid, 0)
         seconds = time.monotonic() - began
         child.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         text = output.read().decode()
-    if child.returncode != 0:
+    if child.returncode != ends_with:
         sys.exit(f"bench: {' '.join(map(str, command))} ended with {child.returncode}\n{text}")
     return Measure(seconds, usage.ru_maxrss * 1024, text)
 

@@ -39,9 +39,9 @@ class Bench:
         for file in files:
             os.link(file, path / "raw" / client / source / "incoming" / file.name)
 
-    def start(self, path, records, client="client1"):
+    def start(self, path, records, client="client1", environment=None):
         """Carries what was delivered. - Returns: its measure, and seconds by stage."""
-        measure = measured([PULIH, "-w", path, "start", client, "--quiet", "--json"])
+        measure = measured([PULIH, "-w", path, "start", client, "--quiet", "--json"], environment)
         result = json.loads(measure.output)
         loaded = sum(step["rows"] or 0 for step in result["steps"] if step["stage"] == "load_bronze")
         if result["status"] not in ("SUCCESS", "WARNING") or loaded != records:
@@ -61,7 +61,7 @@ class Bench:
     def small_files(self, count, records):
         """CSV files of the same kind with ids that never repeat."""
         folder = self.folder / f"many-{count}"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         files = [folder / f"events_{n:05}.csv" for n in range(count)]
         for n, file in enumerate(files):
             numbers = range(n * records, (n + 1) * records)

@@ -1,4 +1,5 @@
 import PulihModel
+import PulihSystem
 
 /// A database that holds the catalog's tables. Everything it throws is mapped, or a cancellation.
 protocol CatalogStore: Sendable {
@@ -36,7 +37,9 @@ struct SQLCatalog: Catalog {
     let store: any CatalogStore
 
     init(_ store: any CatalogStore, _ patience: CatalogPatience?) {
-        self.store = patience.map { PatientStore(store: store, patience: $0) } ?? store
+        let patient: any CatalogStore =
+            patience.map { PatientStore(store: store, patience: $0) } ?? store
+        self.store = Timings.path == nil ? patient : TimedStore(store: patient)
     }
 
     func close() async throws { try await store.close() }

@@ -37,7 +37,9 @@ public enum PulihMain {
         let wantsJSON = words.contains("--json")
         do {
             try Failpoints.validate()
-            return try await dispatch(words).rawValue
+            let code = try await dispatch(words)
+            try await TimingsFile.writeIfWanted()
+            return code.rawValue
         } catch {
             let failure = PulihError.wrapping(error)
             report(failure, asJSON: wantsJSON)

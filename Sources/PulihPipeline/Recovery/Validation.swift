@@ -96,17 +96,52 @@ struct Validation: Sendable {
         return found
     }
 
+    /// Rows and records by file.
     private func counts(in table: TableName, of batch: BatchID) async throws -> [String: Count] {
-        let counts = Gathered<[String: Count]>([:])
-        _ = try await held.session.query(
-            "SELECT \(Lineage.file), count(*), count(DISTINCT \(Lineage.row)) FROM \(table.sql)"
-                + " WHERE \(Lineage.batch) = $1 GROUP BY \(Lineage.file)",
-            parameters: [batch.description]
-        ) { row in
-            guard let name = row.values[0] else { return }
-            let numbers = row.values[1...].map { $0.flatMap { Int($0) } ?? 0 }
-            counts.update { $0[name] = Count(rows: numbers[0], records: numbers[1]) }
+        let found = try await read(table, batch, Self.wholeRows(of: table))
+        guard found.values.contains(where: { $0.repeated > 0 }) else {
+            return found.mapValues { Count(rows: $0.rows, records: $0.rows) }
         }
-        return counts.value
+        return try await read(table, batch, Self.repetitions(in: table))
+            .mapValues { Count(rows: $0.rows, records: $0.rows - $0.repeated) }
+    }
+
+    /// Thirty records share a number, one bit each: the sum of the bits is their union unless one came twice. Many
+    /// times faster than counting distinct records, and as sure.
+    private static func wholeRows(of table: TableName) -> String {
+        let bit = "1 << CAST(\(Lineage.row) % 30 AS integer)"
+        return """
+            SELECT file, sum(n), sum(CASE WHEN total = bits THEN 0 ELSE 1 END)
+            FROM (
+                SELECT \(Lineage.file) AS file, \(Lineage.row) - \(Lineage.row) % 30 AS first_row,
+                    count(*) AS n, sum(\(bit)) AS total, bit_or(\(bit)) AS bits
+                FROM \(table.sql) WHERE \(Lineage.batch) = $1 GROUP BY 1, 2) AS blocks
+            GROUP BY file
+            """
+    }
+
+    private static func repetitions(in table: TableName) -> String {
+        """
+        SELECT \(Lineage.file), count(*), count(*) - count(DISTINCT \(Lineage.row))
+        FROM \(table.sql) WHERE \(Lineage.batch) = $1 GROUP BY \(Lineage.file)
+        """
+    }
+
+    private struct Reading: Sendable {
+        let rows: Int
+        let repeated: Int
+    }
+
+    private func read(
+        _ table: TableName, _ batch: BatchID, _ sql: String
+    ) async throws -> [String: Reading] {
+        let found = Gathered<[String: Reading]>([:])
+        _ = try await held.session.query(sql, parameters: [batch.description]) { row in
+            guard let name = row.values[0], let rows = row.values[1].flatMap({ Int($0) }),
+                let repeated = row.values[2].flatMap({ Int($0) })
+            else { throw PulihError(.bug, "a count of \(table) is no number") }
+            found.update { $0[name] = Reading(rows: rows, repeated: repeated) }
+        }
+        return found.value
     }
 }

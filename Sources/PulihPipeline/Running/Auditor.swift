@@ -60,7 +60,7 @@ actor Auditor {
         let path = AuditFile.path(environment.layout, at: now)
         let lines = events.map { AuditFile.line($0).compact }
         let log = try await openLog(path)
-        try await BlockingWork.run { try log.append(lines: lines) }
+        try await BlockingWork.run { try Timings.measure(.audit) { try log.append(lines: lines) } }
         return events
     }
 

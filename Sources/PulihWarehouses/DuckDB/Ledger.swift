@@ -1,5 +1,6 @@
 import PulihDuckDB
 import PulihModel
+import PulihSystem
 
 /// Ledger and fence, as the holder of one lease writes them. All methods belong inside a transaction.
 struct Ledger: Sendable {
@@ -7,45 +8,53 @@ struct Ledger: Sendable {
 
     /// - Throws: `busy` when a later run had the warehouse already.
     func raiseFence(in session: DuckDBSession) throws {
-        let stored = try session.scalar("SELECT epoch FROM pulih.fence").int ?? 0
-        guard stored <= lease.epoch else { throw lost(to: stored) }
-        if stored < lease.epoch {
-            try session.execute("UPDATE pulih.fence SET epoch = ?", [.int(Int64(lease.epoch))])
+        try Timings.measure(.ledger) {
+            let stored = try session.scalar("SELECT epoch FROM pulih.fence").int ?? 0
+            guard stored <= lease.epoch else { throw lost(to: stored) }
+            if stored < lease.epoch {
+                try session.execute("UPDATE pulih.fence SET epoch = ?", [.int(Int64(lease.epoch))])
+            }
         }
     }
 
     /// The last statement of a transaction without ledger row.
     func checkFence(in session: DuckDBSession) throws {
-        let stored = try session.scalar("SELECT epoch FROM pulih.fence").int ?? 0
-        guard stored == lease.epoch else { throw lost(to: stored) }
+        try Timings.measure(.ledger) {
+            let stored = try session.scalar("SELECT epoch FROM pulih.fence").int ?? 0
+            guard stored == lease.epoch else { throw lost(to: stored) }
+        }
     }
 
     /// Takes the row of a step out.
     /// - Returns: its target when there was one.
     func remove(_ batch: BatchID, _ step: StepID, in session: DuckDBSession) throws -> LedgerTarget? {
-        try session.query(
-            "DELETE FROM pulih.ledger WHERE batch_id = ? AND stage = ? AND thing = ? RETURNING target",
-            [.text(batch.description), .text(step.stage.rawValue), .text(step.thing)]
-        ).rows.first.map { LedgerTarget(table: $0[0].string) }
+        try Timings.measure(.ledger) {
+            try session.query(
+                "DELETE FROM pulih.ledger WHERE batch_id = ? AND stage = ? AND thing = ? RETURNING target",
+                [.text(batch.description), .text(step.stage.rawValue), .text(step.thing)]
+            ).rows.first.map { LedgerTarget(table: $0[0].string) }
+        }
     }
 
     /// Writes the row of a step, which must not be there, if the fence still is this lease's: one statement
     /// for both, to be the last of its transaction.
     func write(_ entry: LedgerEntry, rows: Int, target: String? = nil, in session: DuckDBSession) throws {
-        let written = try session.execute(
-            """
-            INSERT INTO pulih.ledger
-            SELECT nextval('pulih.ledger_sequence'), ?, ?, ?, ?, ?, ?, epoch, ?, ?, ?
-            FROM pulih.fence WHERE epoch = ?
-            """,
-            [
-                .text(lease.client), .text(entry.batch.description), .text(entry.step.stage.rawValue),
-                .text(entry.step.thing), target.map { .text($0) } ?? .null, .int(Int64(entry.attempt)),
-                .text(entry.fingerprint), .int(Int64(rows)), .timestampTZ(microseconds: entry.at),
-                .int(Int64(lease.epoch)),
-            ])
-        guard written == 1 else {
-            throw lost(to: try session.scalar("SELECT epoch FROM pulih.fence").int ?? 0)
+        try Timings.measure(.ledger) {
+            let written = try session.execute(
+                """
+                INSERT INTO pulih.ledger
+                SELECT nextval('pulih.ledger_sequence'), ?, ?, ?, ?, ?, ?, epoch, ?, ?, ?
+                FROM pulih.fence WHERE epoch = ?
+                """,
+                [
+                    .text(lease.client), .text(entry.batch.description), .text(entry.step.stage.rawValue),
+                    .text(entry.step.thing), target.map { .text($0) } ?? .null, .int(Int64(entry.attempt)),
+                    .text(entry.fingerprint), .int(Int64(rows)), .timestampTZ(microseconds: entry.at),
+                    .int(Int64(lease.epoch)),
+                ])
+            guard written == 1 else {
+                throw lost(to: try session.scalar("SELECT epoch FROM pulih.fence").int ?? 0)
+            }
         }
     }
 

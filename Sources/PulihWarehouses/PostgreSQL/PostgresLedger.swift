@@ -1,5 +1,6 @@
 import PulihModel
 import PulihPostgres
+import PulihSystem
 
 /// Ledger and fence, as the holder of one lease writes them. All methods belong inside a transaction.
 struct PostgresLedger: Sendable {
@@ -13,26 +14,32 @@ struct PostgresLedger: Sendable {
 
     /// - Throws: `busy` when a later run had the warehouse already.
     func raiseFence(in session: PostgresSession) throws {
-        let stored = try session.scalar("SELECT epoch FROM \(own.fence) FOR UPDATE").number
-        guard stored <= lease.epoch else { throw lost(to: stored) }
-        if stored < lease.epoch {
-            try session.execute("UPDATE \(own.fence) SET epoch = $1", [.int(Int64(lease.epoch))])
+        try Timings.measure(.ledger) {
+            let stored = try session.scalar("SELECT epoch FROM \(own.fence) FOR UPDATE").number
+            guard stored <= lease.epoch else { throw lost(to: stored) }
+            if stored < lease.epoch {
+                try session.execute("UPDATE \(own.fence) SET epoch = $1", [.int(Int64(lease.epoch))])
+            }
         }
     }
 
     /// The last statement of every transaction that writes: who raises the fence waits for its end.
     func checkFence(in session: PostgresSession) throws {
-        let stored = try session.scalar("SELECT epoch FROM \(own.fence) FOR SHARE").number
-        guard stored == lease.epoch else { throw lost(to: stored) }
+        try Timings.measure(.ledger) {
+            let stored = try session.scalar("SELECT epoch FROM \(own.fence) FOR SHARE").number
+            guard stored == lease.epoch else { throw lost(to: stored) }
+        }
     }
 
     /// Takes the row of a step out.
     /// - Returns: its target when there was one.
     func remove(_ batch: BatchID, _ step: StepID, in session: PostgresSession) throws -> LedgerTarget? {
-        try session.query(
-            "DELETE FROM \(own.ledger) WHERE batch_id = $1 AND stage = $2 AND thing = $3 RETURNING target",
-            [.text(batch.description), .text(step.stage.rawValue), .text(step.thing)]
-        ).rows.first.map { LedgerTarget(table: $0[0].string) }
+        try Timings.measure(.ledger) {
+            try session.query(
+                "DELETE FROM \(own.ledger) WHERE batch_id = $1 AND stage = $2 AND thing = $3 RETURNING target",
+                [.text(batch.description), .text(step.stage.rawValue), .text(step.thing)]
+            ).rows.first.map { LedgerTarget(table: $0[0].string) }
+        }
     }
 
     /// Writes the row of a step, which must not be there, and checks the fence: the last of its transaction.
@@ -43,18 +50,20 @@ struct PostgresLedger: Sendable {
         _ entry: LedgerEntry, rows: Int, target: String? = nil, file: String? = nil,
         in session: PostgresSession
     ) throws {
-        try session.execute(
-            """
-            INSERT INTO \(own.ledger) (batch_id, stage, thing, target, file, attempt, epoch, fingerprint,
-                row_count, committed_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-            """,
-            [
-                .text(entry.batch.description), .text(entry.step.stage.rawValue), .text(entry.step.thing),
-                PostgresValue(target), PostgresValue(file), .int(Int64(entry.attempt)),
-                .int(Int64(lease.epoch)), .text(entry.fingerprint), .int(Int64(rows)),
-                .timestamp(microseconds: entry.at),
-            ])
+        try Timings.measure(.ledger) {
+            _ = try session.execute(
+                """
+                INSERT INTO \(own.ledger) (batch_id, stage, thing, target, file, attempt, epoch, fingerprint,
+                    row_count, committed_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                """,
+                [
+                    .text(entry.batch.description), .text(entry.step.stage.rawValue), .text(entry.step.thing),
+                    PostgresValue(target), PostgresValue(file), .int(Int64(entry.attempt)),
+                    .int(Int64(lease.epoch)), .text(entry.fingerprint), .int(Int64(rows)),
+                    .timestamp(microseconds: entry.at),
+                ])
+        }
         try checkFence(in: session)
     }
 
