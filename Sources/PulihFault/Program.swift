@@ -34,16 +34,9 @@ struct Program: Sendable {
     {
         let file = workspace.root + ".passages"
         let ended = try await run(words, in: workspace, own: ["PULIH_FAILPOINTS_COUNT": file], nil)
-        let text = try String(contentsOfFile: file, encoding: .utf8)
+        var passages = try FailpointCounts.read(file)
+        passages["any"] = nil
         try FileManager.default.removeItem(atPath: file)
-        var passages: [String: Int] = [:]
-        for line in text.split(separator: "\n") {
-            let words = line.split(separator: " ")
-            guard words.count == 2, let count = Int(words[1]) else {
-                throw TestFailure("no count of passages: \(line)")
-            }
-            if words[0] != "any" { passages[String(words[0])] = count }
-        }
         return (ended, passages)
     }
 
