@@ -11,8 +11,8 @@ actor Beginnings {
     /// What an uninterrupted story leaves and passes.
     struct Expected: Sendable {
         let outcome: Outcome
-        /// Passages of failpoints by verb, of the command that passes most.
-        let passages: [Command.Verb: Int]
+        /// How often each verb passes each failpoint, at most.
+        let passages: [Command.Verb: [String: Int]]
     }
 
     private struct Made: Hashable {
@@ -39,14 +39,14 @@ actor Beginnings {
         if let task = known[key] { return try await task.value }
         let task = Task {
             let workspace = try await self.workspace(key.place, key.story)
-            var passages: [Command.Verb: Int] = [:]
+            var passages: [Command.Verb: [String: Int]] = [:]
             for event in key.story.events(key.variant) {
                 switch event {
                 case .deliver(let delivery): try workspace.drop(delivery)
                 case .command(let command):
                     let (ended, count) = try await self.program.count(command.words, in: workspace)
                     guard ended.exit == 0 else { throw TestFailure("\(key.story) \(command): \(ended.text)") }
-                    passages[command.verb] = max(passages[command.verb] ?? 0, count)
+                    passages[command.verb, default: [:]].merge(count) { max($0, $1) }
                 }
             }
             let expected = Expected(outcome: try await Outcome(of: workspace), passages: passages)

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import PulihCrypto
 internal import PulihModel
+internal import PulihSystem
 internal import PulihTesting
 
 /// All that a story leaves, without what differs between two runs that are the same: times, attempts, epochs.
@@ -65,8 +66,8 @@ struct Outcome: Sendable, Equatable {
     private static func line(
         _ path: String, _ workspace: Workspace, _ times: inout [String: String]
     ) throws -> String? {
-        // What a killed 'convert' was writing: 'doctor --repair' removes it.
-        if path.hasPrefix("data/.work/") { return nil }
+        // What was being written when it was killed: nobody reads it, 'doctor --repair' removes it.
+        if DurableFile.isTemporary(path) { return nil }
         if path.hasPrefix("sql/") || path == "pulih.yml" { return nil }
         if path.hasPrefix("warehouse/") || path.hasPrefix("data/catalog") || path.hasPrefix("audit/") {
             return path

@@ -24,20 +24,19 @@ struct Program: Sendable {
     }
 
     func run(_ words: [String], in workspace: Workspace, dying death: Death? = nil) async throws -> Ended {
-        var own: [String: String] = [:]
-        if case .passage(let number) = death { own["PULIH_FAILPOINTS"] = "any=kill:\(number)" }
+        let own = death?.failpoints.map { ["PULIH_FAILPOINTS": $0] } ?? [:]
         return try await run(words, in: workspace, own: own, death)
     }
 
-    /// Runs to the end and counts what it passes.
-    func count(_ words: [String], in workspace: Workspace) async throws -> (ended: Ended, passages: Int) {
+    /// Runs to the end and counts what it passes, by failpoint.
+    func count(_ words: [String], in workspace: Workspace) async throws
+        -> (ended: Ended, passages: [String: Int])
+    {
         let file = workspace.root + ".passages"
         let ended = try await run(words, in: workspace, own: ["PULIH_FAILPOINTS_COUNT": file], nil)
-        let text = try String(contentsOfFile: file, encoding: .utf8)
+        var passages = try FailpointCounts.read(file)
+        passages["any"] = nil
         try FileManager.default.removeItem(atPath: file)
-        guard let sum = text.split(separator: "\n").last(where: { $0.hasPrefix("any ") }),
-            let passages = Int(sum.dropFirst(4))
-        else { throw TestFailure("no passages were counted: \(text)") }
         return (ended, passages)
     }
 

@@ -58,7 +58,7 @@ struct Round: Sendable {
 struct Play {
     let workspace: Workspace
     let program: Program
-    let passages: [Command.Verb: Int]
+    let passages: [Command.Verb: [String: Int]]
     var `operator`: SeededNumbers
     var deaths: Deaths
     var result: Round.Result
@@ -97,6 +97,11 @@ struct Play {
                 typed = command
                 continue
             }
+            // Killed before it had said that it carries the failed batch again; 'start' does not go past that.
+            if typed.verb == .start, ended.exit == 1, ended.text.contains(" is FAILED: ") {
+                typed = .restart
+                continue
+            }
             // What was released before it died is no longer there to be released.
             let isReleased = typed.verb == .release && ended.exit == 4
             guard ended.exit == 0 || isReleased else {
@@ -113,8 +118,10 @@ struct Play {
     }
 
     private mutating func run(_ command: Command) async throws -> Program.Ended {
-        let most = passages[command.verb] ?? passages.values.max() ?? 1
-        let death = deaths.next(passages: most)
+        // Of a verb that only comes after a death: as many as the one that died.
+        let most =
+            passages[command.verb] ?? passages.values.max { $0.values.reduce(0, +) < $1.values.reduce(0, +) }
+        let death = deaths.next(most ?? [:])
         if let death { result.deaths.append(death) }
         let ended = try await program.run(command.words, in: workspace, dying: death)
         note(command, death, ended)
