@@ -95,8 +95,8 @@ enum AuditDetails {
     /// The steps of a line, in the order in which they ran: those that its step came after, and that itself.
     static func steps(_ event: AuditEvent) -> [StepRecord] {
         guard let last = step(event) else { return [] }
-        let earlier = (event.details["earlier"]?.array ?? []).compactMap { earlier(in: event, $0) }
-        return earlier + [last]
+        let before = (event.details["earlier"]?.array ?? []).compactMap { earlier(in: event, $0) }
+        return before + [last]
     }
 
     fileprivate static func earlier(_ record: StepRecord) -> JSONValue {
