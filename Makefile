@@ -10,7 +10,7 @@ release := -c release --static-swift-stdlib --disable-local-rpath
 sources := Sources Tests Package.swift
 binary := .build/release/pulih
 
-.PHONY: help bootstrap build test demo accept bench format lint install clean
+.PHONY: help bootstrap build test fault demo accept bench format lint install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,10 +23,14 @@ build: bootstrap ## release build: .build/release/pulih
 
 test: ## unit tests on real servers, then every scripts/test-*
 	@scripts/bootstrap --test
-	$(SWIFT) test
+	$(SWIFT) test --skip PulihFaultTests
 	PULIH_TEST_POSTGRES=18 $(SWIFT) test --skip-build --filter 'Postgres.*Tests|Warehouse.*Tests|ProcedureTests'
 	@set -e; for hook in scripts/test-*; do \
 	    [[ ! -x $$hook ]] || { echo "$$hook"; "$$hook"; }; done
+
+fault: build ## every failpoint x kill, failure, power cut x place, compared with uninterrupted runs
+	@scripts/bootstrap --test
+	PULIH=$(CURDIR)/$(binary) $(SWIFT) test --filter PulihFaultTests
 
 demo: build ## a batch from dirty files to gold tables, in a folder of its own
 	scripts/demo
