@@ -6,10 +6,18 @@ import Testing
 @Suite(.everyPlace) struct UnsaidTests {
     /// Lines of the audit that tell of something done, as `load_bronze shop.orders/orders_BATCH000002.csv`.
     private func said(_ shop: TestWorkspace, _ process: String) throws -> [String] {
-        try shop.files(below: "audit").flatMap { try shop.read($0).split(separator: "\n") }
-            .map { try JSONValue.parse(Array($0.utf8)) }
-            .filter { $0["process_name"]?.string == process && $0["batch_id"] == "BATCH000002" }
-            .map { String(($0["message"]?.string ?? "").prefix { $0 != ":" }) }
+        var told: [String] = []
+        for file in try shop.files(below: "audit") {
+            for text in try shop.read(file).split(separator: "\n") {
+                let line = try JSONValue.parse(Array(text.utf8))
+                guard line["process_name"]?.string == process, line["batch_id"] == "BATCH000002" else {
+                    continue
+                }
+                let message = line["message"]?.string ?? ""
+                told.append(String(message.prefix { $0 != ":" }))
+            }
+        }
+        return told
     }
 
     private func rows(_ shop: TestWorkspace, _ stage: String) async throws -> [Int64?] {
