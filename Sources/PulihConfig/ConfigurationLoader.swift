@@ -38,7 +38,7 @@ public enum ConfigurationLoader {
         return Configuration(
             catalog: file.catalog, warehouse: warehouse, settings: file.settings, clients: file.clients,
             sources: file.sources, models: models.map(\.model), procedures: file.procedures,
-            scripts: scripts, hooks: file.hooks)
+            scripts: scripts, hooks: file.hooks, alerts: file.alerts)
     }
 
     /// What only models and `pulih.yml` together show.

@@ -121,7 +121,19 @@ struct Workspace: Sendable {
             host: try HostIdentity.current(),
             user: WorkingFolder.user
         ) { progress.show($0) }
-        let value = try await body(environment)
+        let value: Value
+        do {
+            value = try await body(environment)
+        } catch {
+            // The first error is the one that matters; the process may go on to another client.
+            do {
+                try await engine.close()
+                try await catalog.close()
+            } catch let later {
+                progress.show(.note("while closing: \(later)"))
+            }
+            throw error
+        }
         try await engine.close()
         try await catalog.close()
         return value

@@ -31,7 +31,7 @@ struct RunText {
         if let next = result.next { Output.standard.line("next: \(next)") }
     }
 
-    private var json: JSONValue {
+    var json: JSONValue {
         [
             "client": .string(result.client), "batch_id": .optional(result.batch?.description),
             "batches": .strings(result.batches.map(\.description)), "status": .string(result.status.rawValue),

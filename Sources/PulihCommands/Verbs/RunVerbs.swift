@@ -19,11 +19,15 @@ extension Verb {
         "start", summary: "make a batch of the files that were dropped and carry it to gold",
         discussion:
             "Finishes an interrupted batch first. Stops at a failed one and names it, unless --leave is given.",
-        arguments: [clientArgument],
-        options: [Option("--leave", "go on although the newest batch failed"), failFast, explain],
-        examples: ["pulih start client1", "pulih start client1 --explain"]
+        arguments: [Argument("CLIENT", "a client of pulih.yml, unless --all is given", .optional)],
+        options: [Option("--leave", "go on although the newest batch failed"), failFast, explain]
+            + unattended,
+        examples: [
+            "pulih start client1", "pulih start client1 --explain", "pulih start --all --auto-restart",
+        ]
     ) { invocation in
-        try await run(invocation, .start, batch: nil)
+        if let clients = try clients(invocation) { return try await startUnattended(clients, invocation) }
+        return try await run(invocation, .start, batch: nil)
     }
 
     static let restart = Verb(
@@ -58,14 +62,18 @@ extension Verb {
             "'\(name)' is no stage" + (guess.isEmpty ? "; stages: \(stageNames)" : " (\(guess))"))
     }
 
+    static func runOptions(_ invocation: Invocation) throws -> RunOptions {
+        RunOptions(
+            from: try stage(invocation), file: invocation.value("--file"),
+            failFast: invocation.has("--fail-fast"),
+            leave: invocation.has("--leave"))
+    }
+
     private static func run(_ invocation: Invocation, _ mode: RunMode, batch: BatchID?) async throws
         -> ExitCode
     {
         let client = invocation.positional[0]
-        let options = RunOptions(
-            from: try stage(invocation), file: invocation.value("--file"),
-            failFast: invocation.has("--fail-fast"),
-            leave: invocation.has("--leave"))
+        let options = try runOptions(invocation)
         let workspace = try await Workspace.open(invocation)
         let progress = Progress(isQuiet: invocation.isQuiet)
         if invocation.has("--explain") {

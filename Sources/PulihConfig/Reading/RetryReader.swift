@@ -22,17 +22,17 @@ struct RetryReader {
                     hint: guess.isEmpty ? "stages are \(names.joined(separator: ", "))" : guess)
                 continue
             }
-            guard
-                let own = Section(
-                    pair.value, "retry of \(pair.name)", keys: Self.keys, in: source, place: pair.key)
-            else { continue }
-            policies.stages[stage] = policy(own, policies.standard)
+            policies.stages[stage] = policy(pair.value, "retry of \(pair.name)", policies.standard)
         }
         return policies
     }
 
     /// - Parameter rest: where what is not said comes from.
-    func policy(_ section: Section, _ rest: RetryPolicy) -> RetryPolicy {
+    func policy(_ node: YAMLNode, _ what: String, _ rest: RetryPolicy) -> RetryPolicy {
+        Section(node, what, keys: Self.keys, in: source).map { policy($0, rest) } ?? rest
+    }
+
+    private func policy(_ section: Section, _ rest: RetryPolicy) -> RetryPolicy {
         RetryPolicy(
             attempts: section.int("attempts", in: 1...100) ?? rest.attempts,
             waitSeconds: section.number("wait_seconds", upTo: 3_600) ?? rest.waitSeconds,

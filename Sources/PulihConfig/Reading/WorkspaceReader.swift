@@ -10,6 +10,7 @@ struct WorkspaceFile {
     var clients: [Client] = []
     var sources: [SourceSystem] = []
     var hooks = RunHooks()
+    var alerts = Alerts()
     /// In the order in which they run.
     var procedures: [Procedure] = []
     /// Tables that procedures write, where they say so.
@@ -27,7 +28,8 @@ struct WorkspaceReader {
     /// nil, reported, when there is nothing to read.
     func read(_ root: YAMLNode) -> WorkspaceFile? {
         let keys = [
-            "pulih", "catalog", "warehouse", "settings", "clients", "hooks", "procedures", "sources",
+            "pulih", "catalog", "warehouse", "settings", "clients", "hooks", "alerts", "procedures",
+            "sources",
         ]
         guard let section = Section(root, source.file, keys: keys, in: source) else { return nil }
         readVersion(section)
@@ -49,6 +51,7 @@ struct WorkspaceReader {
             section.report("clients", "no client is declared", hint: "write clients: {client1: {id: 1}}")
         }
         file.hooks = hooks(section)
+        file.alerts = alerts(section)
         if let node = section["procedures"] { readProcedures(node, section, into: &file) }
         if case .postgresql = file.warehouse {
             let names = PostgresNames(problems: source.problems)
@@ -77,7 +80,7 @@ struct WorkspaceReader {
 
     private func settings(_ root: Section) -> Settings {
         var settings = Settings.standard(cores: cores)
-        let keys = ["memory_limit", "threads", "parallel_steps", "settle_seconds", "retry"]
+        let keys = ["memory_limit", "threads", "parallel_steps", "settle_seconds", "retry", "auto_restart"]
         guard let node = root["settings"], let section = Section(node, "settings", keys: keys, in: source)
         else {
             return settings
@@ -94,8 +97,23 @@ struct WorkspaceReader {
         settings.threads = section.int("threads", in: 1...1_024) ?? settings.threads
         settings.parallelSteps = section.int("parallel_steps", in: 1...1_024) ?? settings.parallelSteps
         settings.settleSeconds = section.number("settle_seconds", upTo: 86_400) ?? settings.settleSeconds
-        if let node = section["retry"] { settings.retry = RetryReader(source: source).policies(node) }
+        let retries = RetryReader(source: source)
+        if let node = section["retry"] { settings.retry = retries.policies(node) }
+        if let node = section["auto_restart"] {
+            settings.autoRestart = retries.policy(node, "auto_restart", settings.autoRestart)
+        }
         return settings
+    }
+
+    private func alerts(_ root: Section) -> Alerts {
+        guard let node = root["alerts"],
+            let section = Section(node, "alerts", keys: ["on_failure"], in: source)
+        else { return Alerts() }
+        let words = section["on_failure"] == nil ? [] : section.texts("on_failure") ?? []
+        if let first = words.first, first.text.isEmpty {
+            section.report("on_failure", "'on_failure' begins with the path of a program")
+        }
+        return Alerts(onFailure: words.map(\.text))
     }
 
     private func hooks(_ root: Section) -> RunHooks {

@@ -11,12 +11,13 @@ public struct Configuration: Sendable, Equatable {
     /// What `apply` runs in the warehouse to make procedures, in this order.
     public var scripts: [ProcedureScript]
     public var hooks: RunHooks
+    public var alerts: Alerts
 
     public init(
         catalog: CatalogLocation, warehouse: WarehouseLocation, settings: Settings, clients: [Client],
         sources: [SourceSystem], models: [Model], procedures: [Procedure] = [],
         scripts: [ProcedureScript] = [],
-        hooks: RunHooks
+        hooks: RunHooks, alerts: Alerts = Alerts()
     ) {
         self.catalog = catalog
         self.warehouse = warehouse
@@ -27,6 +28,7 @@ public struct Configuration: Sendable, Equatable {
         self.procedures = procedures
         self.scripts = scripts
         self.hooks = hooks
+        self.alerts = alerts
     }
 
     public func client(_ name: String) -> Client? { clients.first { $0.name == name } }
@@ -57,20 +59,27 @@ public struct Settings: Sendable, Equatable {
     /// name plus `.done` stands beside it.
     public var settleSeconds: Double
     public var retry: RetryPolicies
+    /// Of unattended runs; its attempts are restarts.
+    public var autoRestart: RetryPolicy
 
     public init(
         memoryLimitBytes: Int, threads: Int, parallelSteps: Int, settleSeconds: Double,
-        retry: RetryPolicies = RetryPolicies()
+        retry: RetryPolicies = RetryPolicies(), autoRestart: RetryPolicy = Settings.usualRestarts
     ) {
         self.memoryLimitBytes = memoryLimitBytes
         self.threads = threads
         self.parallelSteps = parallelSteps
         self.settleSeconds = settleSeconds
         self.retry = retry
+        self.autoRestart = autoRestart
     }
 }
 
 extension Settings {
+    /// Longer waits than those of a step: whole servers are started again meanwhile.
+    public static let usualRestarts = RetryPolicy(
+        attempts: 3, waitSeconds: 10, factor: 3, longestSeconds: 600)
+
     /// What `pulih.yml` need not say.
     public static func standard(cores: Int) -> Settings {
         Settings(memoryLimitBytes: 300_000_000, threads: cores, parallelSteps: cores, settleSeconds: 2)

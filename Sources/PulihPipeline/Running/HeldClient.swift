@@ -29,6 +29,8 @@ struct HeldClient: Sendable {
     ) async throws -> Value {
         let client = try find(name, in: environment)
         if !isDry { try await refuseWhilePaused(name, environment) }
+        OwnLeases.enter(name)
+        defer { OwnLeases.leave(name) }
         let analysis = try await ModelAnalysis(environment.configuration, engine: environment.engine)
         let definitions = try await ProcedureReadiness.ensure(environment, client: name)
         let note = try await AppliedConfiguration.ensure(environment, isDry: isDry)
@@ -185,7 +187,9 @@ struct HeldClient: Sendable {
         return try await environment.catalog.claimLease(
             client: client.name, owner: owner, doing: doing, at: environment.clock.now(), expiry: expiry,
             above: above,
-            isDead: { LeaseCheck.isDead($0.lease.owner, host: host) })
+            isDead: {
+                LeaseCheck.isDead($0.lease.owner, host: host) || OwnLeases.isLeft($0.lease, by: owner)
+            })
     }
 
     /// Renews the lease while the body runs; a lost lease, or somebody who asks for the end, cancels the body.

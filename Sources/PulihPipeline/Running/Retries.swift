@@ -168,7 +168,11 @@ extension RunEnvironment {
 enum Retry {
     /// `try 1 of 3, again in 1.2 s`
     static func told(_ tries: Int, of policy: RetryPolicy, _ wait: Double) -> String {
+        "try \(tries) of \(policy.attempts), again in \(seconds(wait)) s"
+    }
+
+    static func seconds(_ wait: Double) -> String {
         let tenths = Int((wait * 10).rounded())
-        return "try \(tries) of \(policy.attempts), again in \(tenths / 10).\(tenths % 10) s"
+        return "\(tenths / 10).\(tenths % 10)"
     }
 }
