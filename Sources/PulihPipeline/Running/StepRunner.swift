@@ -108,7 +108,8 @@ actor StepRunner {
         let final = await chain.fileRecord
         files[file.thing] = final
         let last = ended.last { $0.status != .skipped }
-        let written = await journaled(unwritten.take(), audit: last.map { [$0] } ?? [], files: [final],
+        let written = await journaled(
+            unwritten.take(), audit: last.map { [$0] } ?? [], files: [final],
             earlier: ended.filter { $0.status != .skipped && $0.step != last?.step })
         return ended.dropLast(written.count) + written
     }
