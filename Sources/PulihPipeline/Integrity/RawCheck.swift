@@ -4,18 +4,26 @@ internal import PulihSystem
 /// Whether the raw files of a batch are still those that were claimed.
 struct RawCheck: Sendable {
     let held: HeldClient
+    /// By what is known before the raw files were looked at.
+    let plan: Plan
     private var environment: RunEnvironment { held.environment }
     private var client: String { held.client.name }
 
     /// A raw file that was edited in place is a new delivery under an old name: nobody may load it unnoticed. What is
     /// counted in an unchanged file follows the configuration: another dialect may find other records. A replacement
     /// that was killed is brought to its end.
-    func verify(_ manifest: inout Manifest, _ records: inout [FileRecord], isDry: Bool) async throws {
-        let files = held.files
+    /// - Returns: whether the manifest became another.
+    func verify(
+        _ manifest: inout Manifest, _ records: inout [FileRecord], isDry: Bool
+    ) async throws -> Bool {
+        let (files, before) = (held.files, manifest)
+        let reading = Set(plan.runs.filter(\.id.stage.isFileStage).map(\.id.thing))
+        let sealed = try await sealedAt(manifest)
         var recounted: [FileRecord] = []
         for index in manifest.files.indices {
             let file = manifest.files[index]
             guard let raw = try await BlockingWork.run({ try files.locateRaw(file) }) else { continue }
+            if !reading.contains(file.thing), try await isUntouched(raw, file, manifest, sealed) { continue }
             let spec = environment.configuration.file(file.key)
             let found = try await environment.engine.survey(path: raw, dialect: spec?.dialect ?? CSVDialect())
             if found.sha256 != file.sha256 {
@@ -35,7 +43,7 @@ struct RawCheck: Sendable {
                 recounted.append(records[position])
             }
         }
-        guard !recounted.isEmpty, !isDry else { return }
+        guard !recounted.isEmpty, !isDry else { return manifest != before }
         let (manifests, changed) = (held.manifests, manifest)
         try await BlockingWork.run { try manifests.write(changed) }
         try await environment.catalog.updateFiles(recounted)
@@ -43,6 +51,26 @@ struct RawCheck: Sendable {
             "recount", .success, batch: manifest.batch,
             recounted.map { "\($0.physicalName) has \($0.records) records as it is configured now" }
                 .joined(separator: "; "))
+        return manifest != before
+    }
+
+    /// When the manifest was written, nanoseconds since 1970 UTC; nil: not yet.
+    private func sealedAt(_ manifest: Manifest) async throws -> Int64? {
+        let manifests = held.manifests
+        return try await BlockingWork.run {
+            try manifests.locate(manifest.batch).map { try FileIdentity.of($0.path).modifiedNanoseconds }
+        }
+    }
+
+    /// A file that this run does not read is not read to see that nobody changed it either, when the system says so:
+    /// its content is older than the batch, and nothing of it was touched since the manifest was written.
+    private func isUntouched(
+        _ raw: String, _ file: ManifestFile, _ manifest: Manifest, _ sealed: Int64?
+    ) async throws -> Bool {
+        guard let sealed else { return false }
+        let identity = try await BlockingWork.run { try FileIdentity.of(raw) }
+        return identity.size == file.bytes && identity.modifiedNanoseconds <= manifest.batchTime * 1000
+            && identity.changedNanoseconds <= sealed
     }
 
     private func editedInPlace(

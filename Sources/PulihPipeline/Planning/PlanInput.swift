@@ -3,7 +3,7 @@ internal import PulihModel
 
 /// Everything that a plan is made from.
 struct PlanInput {
-    let manifest: Manifest
+    var manifest: Manifest
     let configuration: Configuration
     let graph: ModelGraph
     let ledger: LedgerSnapshot

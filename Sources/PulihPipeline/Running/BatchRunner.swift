@@ -49,14 +49,6 @@ struct BatchRunner: Sendable {
             let claimed = manifest.files
             try await BlockingWork.run { try files.takeBack(claimed) }
         }
-        if mode != .start, verifiesRaw {
-            try await RawCheck(held: held).verify(&manifest, &fileRecords, isDry: isDry)
-        }
-        for index in manifest.files.indices {
-            // Where a file's rows belong is the configuration's word of today; the ledger finds those of yesterday.
-            guard let spec = environment.configuration.file(manifest.files[index].key) else { continue }
-            manifest.files[index].target = spec.bronze.live(client)
-        }
         let onlyFile = try options.file.map { try physicalName($0, manifest, fileRecords) }
         let journal = try await environment.catalog.steps(client: client, batch: id)
         let ledger = try await environment.patiently { try await held.session.ledger() }
@@ -67,10 +59,18 @@ struct BatchRunner: Sendable {
                 model, client: client, batch: id, batchTime: manifest.batchTime)
         }
         var input = PlanInput(
-            manifest: manifest, configuration: environment.configuration, graph: held.graph, ledger: ledger,
-            journal: journal, mode: mode, from: options.from, onlyFile: onlyFile, parquetSizes: present,
+            manifest: asConfigured(manifest), configuration: environment.configuration, graph: held.graph,
+            ledger: ledger, journal: journal, mode: mode, from: options.from, onlyFile: onlyFile,
+            parquetSizes: present,
             corrections: corrections, rendered: rendered, definitions: held.definitions)
         var plan = Planner(input: input).plan()
+        if mode != .start, verifiesRaw {
+            let check = RawCheck(held: held, plan: plan)
+            if try await check.verify(&manifest, &fileRecords, isDry: isDry) {
+                input.manifest = asConfigured(manifest)
+                plan = Planner(input: input).plan()
+            }
+        }
         let parquets = ParquetCheck(held: held)
         input.brokenParquets = try await parquets.broken(plan, journal: journal)
         if !input.brokenParquets.isEmpty { plan = Planner(input: input).plan() }
@@ -78,13 +78,23 @@ struct BatchRunner: Sendable {
         let good = journal.filter(\.status.isGood)
         let context = BatchContext(
             environment: environment, client: held.client, lease: held.lease, session: held.session,
-            auditor: held.auditor, manifest: manifest, plan: plan, ledger: ledger, graph: held.graph,
+            auditor: held.auditor, manifest: input.manifest, plan: plan, ledger: ledger, graph: held.graph,
             attempt: mode == .start ? 1 : record.attempt + 1, attempts: StepAttempts(after: journal),
             lastGood: Dictionary(good.map { ($0.step, $0) }, uniquingKeysWith: { $1 }),
             failFast: options.failFast)
         return Prepared(
             context: context, record: record, files: fileRecords,
             waitingBuilds: Set(ledger.builds.filter { stands($0, in: plan) }.map(\.table)))
+    }
+
+    /// Where a file's rows belong is the configuration's word of today; the ledger finds those of yesterday.
+    private func asConfigured(_ manifest: Manifest) -> Manifest {
+        var manifest = manifest
+        for index in manifest.files.indices {
+            guard let spec = environment.configuration.file(manifest.files[index].key) else { continue }
+            manifest.files[index].target = spec.bronze.live(client)
+        }
+        return manifest
     }
 
     /// A build of this batch that is what the plan would build; another is a left-over that nobody may read.
