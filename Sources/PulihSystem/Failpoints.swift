@@ -34,6 +34,9 @@ public enum Failpoints {
         plan?.isArmed(point) ?? false
     }
 
+    /// Whether any is armed or counted.
+    public static var isInUse: Bool { plan != nil }
+
     /// A system call between two points. What is armed there is what the call returns, with its error number.
     @inline(__always)
     static func call(_ before: Failpoint, after: Failpoint? = nil, _ body: () -> Int) -> Int {
