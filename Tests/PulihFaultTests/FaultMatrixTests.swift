@@ -65,6 +65,25 @@ import Testing
             [.kill, .cut], hits: { _ in 3 }, story: .reprocess))
     func whileABatchIsReprocessed(_ cell: Cell) async throws { try await go(cell) }
 
+    /// When a run has said how it ended, nobody has to finish anything any more.
+    @Test(arguments: Place.allCases, PowerCut.Loss.allCases)
+    func whatWasReportedSurvivesThePowerCut(_ place: Place, _ loss: PowerCut.Loss) async throws {
+        try await Place.$current.withValue(place) {
+            for story in Story.allCases where story.places.contains(place) && story != .replace {
+                let shop = try await story.prepared()
+                let disk = try await PowerCut(shop.root)
+                let output = try await story.act(shop, environment: disk.environment)
+                #expect(output.exit == 0, "\(output.everything)")
+                try disk.restore(loss)
+                let expected = try await Uninterrupted.of(story).rest
+                for trouble in try await Rest(of: shop).differences(from: expected) {
+                    Issue.record("\(place) \(story): \(trouble)")
+                }
+                try await shop.discard()
+            }
+        }
+    }
+
     private func go(_ cell: Cell, loss: PowerCut.Loss = .everything) async throws {
         try await Place.$current.withValue(cell.place) {
             for hit in try await hits(cell) {

@@ -153,16 +153,17 @@ public struct Repairs: Sendable {
                     hint: "'pulih batches --client \(client)' lists what there is")
             }
             let changed = try await changedOnly(held, manifest, corrections)
+            let total = changed.values.reduce(0) { $0 + $1.count }
+            let told =
+                "\(total) corrected record(s) of \(changed.keys.map(\.physicalName).sorted().joined(separator: ", "))"
+            // Said first as well: a run that dies after it wrote them says nothing any more.
+            try await held.auditor.record("release", .pending, batch: id, rows: total, told)
             try await reopen(held, id, "corrected records wait to be loaded")
             for (file, texts) in changed.sorted(by: { $0.key.physicalName < $1.key.physicalName }) {
                 try await write(held, file.manifestFile, texts)
             }
             try Failpoints.hit(.releaseAfterOverlay)
-            let total = changed.values.reduce(0) { $0 + $1.count }
-            try await held.auditor.record(
-                "release", .success, batch: id, rows: total,
-                "\(total) corrected record(s) of \(changed.keys.map(\.physicalName).sorted().joined(separator: ", "))"
-            )
+            try await held.auditor.record("release", .success, batch: id, rows: total, told)
             return try await Runs(environment).carry(held, id, mode: .restart, RunOptions(), recovery: nil)
         }
     }
