@@ -9,6 +9,7 @@ SWIFT ?= swift
 release := -c release --static-swift-stdlib --disable-local-rpath
 sources := Sources Tests Package.swift
 binary := .build/release/pulih
+KILLS ?= 500
 
 .PHONY: help bootstrap build test fault demo accept bench format lint install clean
 
@@ -28,9 +29,11 @@ test: ## unit tests on real servers, then every scripts/test-*
 	@set -e; for hook in scripts/test-*; do \
 	    [[ ! -x $$hook ]] || { echo "$$hook"; "$$hook"; }; done
 
-fault: build ## every failpoint x kill, failure, power cut x place, compared with uninterrupted runs
+fault: build ## every failpoint x fault x place, then KILLS=500 random kills, compared with uninterrupted runs
 	@scripts/bootstrap --test
 	PULIH=$(CURDIR)/$(binary) $(SWIFT) test --filter PulihFaultTests
+	$(SWIFT) build $(release) --product pulih-fault
+	.build/release/pulih-fault --kills $(KILLS)
 
 demo: build ## a batch from dirty files to gold tables, in a folder of its own
 	scripts/demo

@@ -11,6 +11,8 @@ actor Beginnings {
     /// What an uninterrupted story leaves and passes.
     struct Expected: Sendable {
         let outcome: Outcome
+        /// After one more delivery.
+        let later: Outcome
         /// How often each verb passes each failpoint, at most.
         let passages: [Command.Verb: [String: Int]]
     }
@@ -49,7 +51,11 @@ actor Beginnings {
                     passages[command.verb, default: [:]].merge(count) { max($0, $1) }
                 }
             }
-            let expected = Expected(outcome: try await Outcome(of: workspace), passages: passages)
+            let outcome = try await Outcome(of: workspace)
+            try workspace.drop(.last)
+            try await self.must(["start", "client1"], in: workspace)
+            let expected = Expected(
+                outcome: outcome, later: try await Outcome(of: workspace), passages: passages)
             let broken = try await Promises.broken(workspace)
             guard broken.isEmpty else { throw TestFailure("\(key.story), uninterrupted: \(broken)") }
             try await self.workspaces.remove(workspace)

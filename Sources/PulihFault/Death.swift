@@ -64,8 +64,10 @@ struct Deaths: Sendable {
             let name = numbers.pick(passages.keys.sorted())
             return .point(name, numbers.number(1...passages[name]!))
         case 10...13:
-            // Commits of the catalog are where a run comes from one step to the next.
-            let name = numbers.pick(["catalog.before_commit", "catalog.after_commit"])
+            // Where a run comes from one step to the next, each of them as often as the others.
+            let name = numbers.pick([
+                "step.before", "step.after", "catalog.before_commit", "catalog.after_commit",
+            ])
             return .point(name, numbers.number(1...max(1, passages[name] ?? 1)))
         default: return .passage(passage(of: passages.values.reduce(0, +)))
         }

@@ -26,7 +26,7 @@ struct Kill: Sendable {
         if holder != "\(ended.pid)" {
             phase = "lease"
         } else if let stage = tables[0].first?[0] {
-            phase = stage
+            phase = Self.following(ended.text, stage) ?? stage
         } else if ["claim", "lease", "replace", "release"].contains(named) {
             phase = named
         } else if let batch = tables[2].first?[0] {
@@ -41,5 +41,20 @@ struct Kill: Sendable {
             case .restart, .reprocess: phase = "lease"
             }
         }
+    }
+
+    /// The journal hears of the stages of a small file together; what was told of the last one says how far it was.
+    private static func following(_ text: String, _ journaled: String) -> String? {
+        let chain = Stage.allCases.filter(\.isFileStage).map(\.rawValue)
+        guard chain.contains(journaled) else { return nil }
+        for line in text.split(separator: "\n").reversed() {
+            let words = line.split(separator: " ").map(String.init)
+            // `12 of 24 OK convert store.orders [3 rows in 0.0 s]`
+            guard words.count > 4, words[1] == "of", ["OK", "WARN", "KEPT"].contains(words[3]),
+                let place = chain.firstIndex(of: words[4])
+            else { continue }
+            return place + 1 < chain.count ? chain[place + 1] : nil
+        }
+        return nil
     }
 }

@@ -76,9 +76,13 @@ struct Outcome: Sendable, Equatable {
         guard path.hasPrefix("batch_info/") else {
             return "\(path) \(SHA256Digest.of(String(decoding: bytes, as: UTF8.self)).hex)"
         }
-        let manifest = try JSONValue.parse(bytes)
+        var manifest = try JSONValue.parse(bytes)
         if let batch = manifest["batch_id"]?.string, let time = manifest["batch_time"]?.int {
             remember(time, of: batch, &times)
+        }
+        // The seal covers the time; 'doctor' checks it.
+        if case .object(let members) = manifest {
+            manifest = .object(members.filter { $0.name != "seal" })
         }
         return "\(path) \(manifest.compact)"
     }

@@ -120,7 +120,7 @@ enum Store {
 
     /// What comes one after the other. The first has a record that no column takes.
     enum Delivery: Int, Sendable {
-        case first, second, third
+        case first, second, third, last
 
         var files: [String: String] {
             switch self {
@@ -151,6 +151,14 @@ enum Store {
                     "customers.csv": "id,name,city\n1,Ann,Medan\n3,\"Citra, C.\",Bogor\n4,Dewi,Solo\n",
                     "orders.csv": "id,customer_id,amount,day\n10,1,11.50,2026-01-01\n15,3,2.00,2026-01-05\n",
                     "prices.csv": "sku,price\nA,1.10\n",
+                ]
+            case .last:
+                // Something of everything that came before changes once more.
+                [
+                    "customers.csv": "id,name,city\n1,Ann,Bogor\n2,Benny,Solo\n5,Eka,Depok\n",
+                    "orders.csv":
+                        "id,customer_id,amount,day\n11,1,21.00,2026-01-02\n13,5,31.00,2026-01-04\n16,5,40.00,2026-01-06\n",
+                    "prices.csv": "sku,price\nB,2.75\nD,4.00\n",
                 ]
             }
         }

@@ -5,6 +5,8 @@ extension Failpoint {
         case .leaseAfterClaim: "the client's lease is claimed, its warehouse not open yet"
         case .heartbeatBefore: "before the lease is renewed"
         case .heartbeatAfter: "after the lease was renewed"
+        case .stepBefore: "a step is noted, nothing of it is done"
+        case .stepAfter: "a step is done, its outcome is not noted"
         case .claimBeforeIntent: "files were collected, nothing is written of the batch"
         case .claimBetweenRenames: "after each raw file was renamed"
         case .claimBeforeManifest: "all raw files are renamed, there is no manifest yet"

@@ -3,6 +3,9 @@ public enum Failpoint: String, CaseIterable, Sendable {
     case leaseAfterClaim = "lease.after_claim"
     case heartbeatBefore = "heartbeat.before"
     case heartbeatAfter = "heartbeat.after"
+    /// Around whatever a step does.
+    case stepBefore = "step.before"
+    case stepAfter = "step.after"
     case claimBeforeIntent = "claim.before_intent"
     case claimBetweenRenames = "claim.between_renames"
     case claimBeforeManifest = "claim.before_manifest"

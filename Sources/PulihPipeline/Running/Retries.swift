@@ -50,7 +50,9 @@ extension StepRunner {
         var record = begun
         var failed: PulihError?
         do {
+            try Failpoints.hit(.stepBefore)
             let outcome = try await body()
+            try Failpoints.hit(.stepAfter)
             record.status = outcome.status
             record.rows = outcome.rows
             record.details = outcome.details
