@@ -16,13 +16,16 @@ public struct BatchStory: Sendable {
     /// The next command to type; nil: none is needed.
     public let next: String?
 
-    /// - Parameter isAlive: whether somebody holds the lease of the client right now.
+    /// - Parameters:
+    ///   - isAlive: whether somebody holds the lease of the client right now.
+    ///   - cause: why the one who held it counts as gone.
     public static func read(
-        _ catalog: any Catalog, client: String, batch id: BatchID, isAlive: Bool
+        _ catalog: any Catalog, client: String, batch id: BatchID, isAlive: Bool, cause: String? = nil
     ) async throws -> BatchStory? {
-        guard let batch = try await catalog.batch(client: client, id) else { return nil }
+        guard var batch = try await catalog.batch(client: client, id) else { return nil }
         let attempts = try await catalog.steps(client: client, batch: id)
         let status = effectiveStatus(batch, isAlive: isAlive)
+        batch.message = effectiveMessage(batch, isAlive: isAlive, cause: cause)
         var newest: [StepID: StepRecord] = [:]
         for step in attempts { newest[step.step] = step }
         var seen: Set<StepID> = []
@@ -42,6 +45,13 @@ public struct BatchStory: Sendable {
     /// What to call a batch's state: a batch that says RUNNING while nobody runs its client was interrupted.
     public static func effectiveStatus(_ batch: BatchRecord, isAlive: Bool) -> Status {
         batch.status == .running && !isAlive ? .interrupted : batch.status
+    }
+
+    /// What a batch says of itself; of an interrupted one, what became of its run.
+    /// - Parameter cause: why the owner of the client's lease counts as gone.
+    public static func effectiveMessage(_ batch: BatchRecord, isAlive: Bool, cause: String?) -> String {
+        guard batch.status == .running, !isAlive else { return batch.message }
+        return cause ?? "its run ended before it could record how"
     }
 
     private static func next(

@@ -26,19 +26,21 @@ public struct WorkspaceStatus: Sendable {
 
     /// - Parameters:
     ///   - waiting: files in the client's `incoming` folders.
-    ///   - isDead: whether a lease's owner is known to be gone.
+    ///   - absence: why a lease's owner counts as gone; nil: it runs.
     public static func read(
         _ catalog: any Catalog, clients: [Client], waiting: [String: Int],
-        isDead: @Sendable (LeaseRecord) -> Bool
+        absence: @Sendable (LeaseRecord) async throws -> String?
     ) async throws -> WorkspaceStatus {
         var result: [ClientStatus] = []
         for client in clients {
             let lease = try await catalog.lease(client: client.name)
-            let running = lease.flatMap { isDead($0) ? nil : $0 }
+            var cause: String?
+            if let lease { cause = try await absence(lease) }
+            let running = cause == nil ? lease : nil
             let control = try await catalog.control(client: client.name)
             let paused = control?.request == .pause ? control : nil
             let batches = try await catalog.batches(client: client.name, limit: 1000)
-            let newest = batches.first
+            var newest = batches.first
             let status = newest.map { BatchStory.effectiveStatus($0, isAlive: running != nil) } ?? .notStarted
             let open = batches.filter { batch in
                 let status = BatchStory.effectiveStatus(batch, isAlive: running != nil)
@@ -48,6 +50,10 @@ public struct WorkspaceStatus: Sendable {
             if let newest {
                 quarantined = try await catalog.files(client: client.name, batch: newest.batch)
                     .compactMap(\.quarantined).reduce(0, +)
+            }
+            if var batch = newest {
+                batch.message = BatchStory.effectiveMessage(batch, isAlive: running != nil, cause: cause)
+                newest = batch
             }
             let count = waiting[client.name] ?? 0
             var next: String?

@@ -17,16 +17,19 @@ public struct HostIdentity: Equatable, Sendable, Codable {
     }
 
     /// From /etc/machine-id and /proc; the environment's `PULIH_HOST_ID` outranks the machine's id, and the
-    /// host's name stands in where a machine has none.
+    /// host's name stands in where a machine has none. `PULIH_BOOT_ID` stands for another boot, for tests.
     public static func current() throws(SystemFailure) -> HostIdentity {
-        try current(override: unsafe getenv("PULIH_HOST_ID").map { unsafe String(cString: $0) } ?? "")
+        try current(
+            override: unsafe getenv("PULIH_HOST_ID").map { unsafe String(cString: $0) } ?? "",
+            boot: unsafe getenv("PULIH_BOOT_ID").map { unsafe String(cString: $0) } ?? "")
     }
 
-    static func current(override: String) throws(SystemFailure) -> HostIdentity {
-        let boot = try FileReader.readText("/proc/sys/kernel/random/boot_id", limit: 4_096)
+    static func current(override: String, boot: String = "") throws(SystemFailure) -> HostIdentity {
         let name = try readHostName()
         return HostIdentity(
-            hostID: override.isEmpty ? try machineID(orName: name) : override, bootID: trimmed(boot),
+            hostID: override.isEmpty ? try machineID(orName: name) : override,
+            bootID: boot.isEmpty
+                ? trimmed(try FileReader.readText("/proc/sys/kernel/random/boot_id", limit: 4_096)) : boot,
             hostName: name)
     }
 

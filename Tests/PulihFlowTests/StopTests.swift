@@ -11,11 +11,7 @@ import Testing
     private func withASlowModel() async throws -> TestWorkspace {
         let shop = try await Shop.loaded()
         try shop.dropNext()
-        let slow =
-            Place.current == .embedded
-            ? "SELECT count(*) AS n FROM range(10000000) AS a, range(10000000) AS b WHERE a.range * b.range % 7 = 3"
-            : "SELECT CAST(pg_sleep(600) AS text) AS n"
-        try shop.write("sql/gold/slow.sql", slow)
+        try shop.write("sql/gold/slow.sql", SlowModel.endless)
         return shop
     }
 
@@ -86,11 +82,7 @@ import Testing
 
     @Test func aPausedClientRunsAgainWhenItIsResumed() async throws {
         let shop = try await withASlowModel()
-        try shop.write(
-            "sql/gold/slow.sql",
-            Place.current == .embedded
-                ? "SELECT count(*) AS n FROM range(30000) AS a, range(70000) AS b WHERE a.range * b.range % 7 = 3"
-                : "SELECT CAST(pg_sleep(4) AS text) AS n")
+        try shop.write("sql/gold/slow.sql", SlowModel.seconds)
         let run = try shop.begin("start", "client1")
         try await shop.waitUntilRunning("integrate", "gold.slow")
         let paused = try await shop.must("pause", "client1", "--reason", "month end")
@@ -135,11 +127,7 @@ import Testing
 
     @Test func aQueryEndsToo() async throws {
         let shop = try await Shop.loaded()
-        let sql =
-            Place.current == .embedded
-            ? "SELECT count(*) FROM range(10000000) AS a, range(10000000) AS b WHERE a.range * b.range % 7 = 3"
-            : "SELECT pg_sleep(600)"
-        let query = try shop.begin("query", sql)
+        let query = try shop.begin("query", SlowModel.endless)
         try await Task.sleep(for: .seconds(1))
         query.signal(Self.terminate)
         let output = try await query.output()

@@ -65,7 +65,11 @@ public enum PostgresCatalog {
         _ location: PostgresLocation, password: String?, readOnly: Bool
     ) -> PostgresSettings {
         // Somebody who locks a table by hand is told of instead of waited for without end.
-        var parameters = ["search_path": "tools, pg_temp", "lock_timeout": "30s"]
+        // A run that was halted in the middle of a write keeps nobody from taking over.
+        var parameters = [
+            "search_path": "tools, pg_temp", "lock_timeout": "30s",
+            "idle_in_transaction_session_timeout": "20s",
+        ]
         if readOnly { parameters["default_transaction_read_only"] = "on" }
         return PostgresSettings(
             conninfo: location.url, password: password, applicationName: "pulih catalog",

@@ -35,6 +35,8 @@ struct PostgresCatalogSession: CatalogSession {
         try session.execute("SELECT 1 FROM run_lease WHERE client_schema = $1 FOR UPDATE", [.text(client)])
     }
 
+    var sharedLock: String { " FOR SHARE" }
+
     /// Only others that apply wait for this.
     func lockConfiguration() throws {
         try session.execute("LOCK TABLE schema_registry IN SHARE ROW EXCLUSIVE MODE")

@@ -104,6 +104,7 @@ private struct SQLiteCatalogSession: CatalogSession {
     func leaseTime(_ caller: Int64) -> Int64 { caller }
     func lockLease(of client: String) {}
     func lockConfiguration() {}
+    var sharedLock: String { "" }
 }
 
 extension CatalogValue {

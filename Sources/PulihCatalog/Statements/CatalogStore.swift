@@ -24,6 +24,8 @@ protocol CatalogSession {
     func leaseTime(_ caller: Int64) throws -> Int64
     /// Keeps others from the client's lease until the transaction ends.
     func lockLease(of client: String) throws
+    /// What a SELECT ends with that keeps others from changing its rows until the transaction ends.
+    var sharedLock: String { get }
     /// Keeps others from applying configuration until the transaction ends.
     func lockConfiguration() throws
 }

@@ -9,7 +9,7 @@ extension SQLCatalog {
         try await store.writingAlone { session in
             try session.lockLease(of: client)
             let now = try session.leaseTime(at)
-            if let record = try session.lease(client), record.heartbeat + expiry >= now, !isDead(record) {
+            if let record = try session.lease(client), !isDead(record), record.heartbeat + expiry >= now {
                 throw record.isBusy(at: now)
             }
             let epoch = max(try session.lastEpoch(client), above) + 1
@@ -44,6 +44,12 @@ extension SQLCatalog {
     func lease(client: String) async throws -> LeaseRecord? {
         try await store.reading { try $0.lease(client) }
     }
+
+    func leaseTime(_ caller: Int64) async throws -> Int64 {
+        try await store.reading { try $0.leaseTime(caller) }
+    }
+
+    func fenced(by lease: Lease) -> any Catalog { SQLCatalog(store: FencedStore(store: store, lease: lease)) }
 }
 
 extension LeaseRecord {
@@ -64,7 +70,7 @@ extension LeaseRecord {
 
 extension CatalogSession {
     /// The lease, if somebody holds it.
-    fileprivate func lease(_ client: String) throws -> LeaseRecord? {
+    func lease(_ client: String) throws -> LeaseRecord? {
         guard
             let row = try first(
                 "SELECT \(SQLText.identifiers(LeaseRow.columns)) FROM run_lease WHERE client_schema = $1 AND held",

@@ -19,9 +19,8 @@ struct StoryText {
             "  \(batch.mode.rawValue), attempt \(batch.attempt), begun \(Timestamp.format(batch.startedAt))"
                 + (batch.endedAt.map { ", ended \(Timestamp.format($0))" } ?? ""))
         if story.status == .interrupted {
-            line(
-                "  the run died before it ended; nothing is lost: 'pulih restart \(batch.client)' finishes it"
-            )
+            line("  \(batch.message.replacing("\n", with: "\n  "))")
+            line("  nothing is lost: 'pulih restart \(batch.client)' finishes it")
         } else if !batch.message.isEmpty {
             line("  \(batch.message.replacing("\n", with: "\n  "))")
         }

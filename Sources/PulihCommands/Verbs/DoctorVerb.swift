@@ -179,7 +179,7 @@ struct Doctor {
     }
 
     private func batches(_ catalog: any Catalog, _ examination: inout Examination) async throws {
-        let alive = try await workspace.aliveClients(catalog)
+        let (alive, causes) = try await workspace.leases(catalog)
         for client in workspace.configuration.clients {
             let open = try await catalog.batches(client: client.name, limit: 1000).filter { batch in
                 let status = BatchStory.effectiveStatus(batch, isAlive: alive.contains(client.name))
@@ -192,8 +192,11 @@ struct Doctor {
                 continue
             }
             let status = BatchStory.effectiveStatus(oldest, isAlive: alive.contains(client.name))
+            let cause = BatchStory.effectiveMessage(
+                oldest, isAlive: alive.contains(client.name), cause: causes[client.name])
             examination.warn(
-                "batches of \(client.name)", "\(oldest.batch) is \(status.rawValue)",
+                "batches of \(client.name)",
+                "\(oldest.batch) is \(status.rawValue)" + (status == .interrupted ? " (\(cause))" : ""),
                 hint:
                     "'pulih show \(oldest.batch) --client \(client.name)' says why, 'pulih restart \(client.name)' finishes it"
             )

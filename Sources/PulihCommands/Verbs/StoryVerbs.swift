@@ -14,10 +14,9 @@ extension Verb {
             try invocation.argument(0).map { [try workspace.client($0)] } ?? workspace.configuration.clients
         let catalog = try await workspace.openCatalog(readOnly: true)
         let waiting = try await workspace.waitingFiles(clients)
-        let host = try HostIdentity.current()
-        let status = try await WorkspaceStatus.read(catalog, clients: clients, waiting: waiting) {
-            LeaseCheck.isDead($0.lease.owner, host: host)
-        }
+        let absence = try workspace.absence(catalog)
+        let status = try await WorkspaceStatus.read(
+            catalog, clients: clients, waiting: waiting, absence: absence)
         try await catalog.close()
         guard !invocation.isJSON else {
             Output.standard.line(status.json.pretty)
@@ -88,10 +87,14 @@ extension Verb {
         let limit = try invocation.wholeNumber("--limit") ?? 20
         let catalog = try await workspace.openCatalog(readOnly: true)
         let batches = try await catalog.batches(client: client, limit: limit)
-        let alive = try await workspace.aliveClients(catalog)
+        let leases = try await workspace.leases(catalog)
         try await catalog.close()
         let status = { (batch: BatchRecord) in
-            BatchStory.effectiveStatus(batch, isAlive: alive.contains(batch.client)).rawValue
+            BatchStory.effectiveStatus(batch, isAlive: leases.alive.contains(batch.client)).rawValue
+        }
+        let message = { (batch: BatchRecord) in
+            BatchStory.effectiveMessage(
+                batch, isAlive: leases.alive.contains(batch.client), cause: leases.causes[batch.client])
         }
         guard !invocation.isJSON else {
             let json = JSONValue.array(
@@ -102,7 +105,7 @@ extension Verb {
                         "attempt": .number(batch.attempt),
                         "started_at": .string(Timestamp.format(batch.startedAt)),
                         "ended_at": .optional(batch.endedAt.map { Timestamp.format($0) }),
-                        "message": .string(batch.message),
+                        "message": .string(message(batch)),
                     ]
                 })
             Output.standard.line(json.pretty)
@@ -112,7 +115,7 @@ extension Verb {
         let rows = batches.map { batch in
             [
                 batch.client, batch.batch.description, status(batch), batch.mode.rawValue,
-                Timestamp.format(batch.startedAt), String(batch.message.split(separator: "\n").first ?? ""),
+                Timestamp.format(batch.startedAt), String(message(batch).split(separator: "\n").first ?? ""),
             ]
         }
         for line in Columns.aligned(rows) { Output.standard.line(line) }
@@ -132,9 +135,11 @@ extension Verb {
         let catalog = try await workspace.openCatalog(readOnly: true)
         var id = try invocation.batch(0)
         if id == nil { id = try await catalog.batches(client: client.name, limit: 1).first?.batch }
-        let isAlive = try await workspace.aliveClients(catalog).contains(client.name)
+        let leases = try await workspace.leases(catalog)
         guard let id,
-            let story = try await BatchStory.read(catalog, client: client.name, batch: id, isAlive: isAlive)
+            let story = try await BatchStory.read(
+                catalog, client: client.name, batch: id, isAlive: leases.alive.contains(client.name),
+                cause: leases.causes[client.name])
         else {
             throw PulihError(
                 .usage, id.map { "\(client.name) has no \($0)" } ?? "\(client.name) has no batch yet",
@@ -202,13 +207,32 @@ extension Invocation {
 extension Workspace {
     /// Clients whose lease is held by somebody alive.
     func aliveClients(_ catalog: any Catalog) async throws -> Set<String> {
-        let host = try HostIdentity.current()
+        try await leases(catalog).alive
+    }
+
+    /// Clients whose lease is held by somebody alive, and, of the others that somebody held, what became of it.
+    func leases(_ catalog: any Catalog) async throws -> (alive: Set<String>, causes: [String: String]) {
+        let absence = try absence(catalog)
         var alive: Set<String> = []
+        var causes: [String: String] = [:]
         for client in configuration.clients {
             guard let lease = try await catalog.lease(client: client.name) else { continue }
-            if !LeaseCheck.isDead(lease.lease.owner, host: host) { alive.insert(client.name) }
+            if let cause = try await absence(lease) {
+                causes[client.name] = cause
+            } else {
+                alive.insert(client.name)
+            }
         }
-        return alive
+        return (alive, causes)
+    }
+
+    /// Says why the owner of a lease counts as gone; nil: it runs.
+    func absence(_ catalog: any Catalog) throws -> @Sendable (LeaseRecord) async throws -> String? {
+        let (host, expiry) = (try HostIdentity.current(), configuration.settings.leaseExpirySeconds)
+        return { record in
+            LeaseCheck.absence(
+                of: record, host: host, now: try await catalog.leaseTime(SystemClock().now()), expiry: expiry)
+        }
     }
 
     func waitingFiles(_ clients: [Client]) async throws -> [String: Int] {

@@ -80,7 +80,10 @@ struct WorkspaceReader {
 
     private func settings(_ root: Section) -> Settings {
         var settings = Settings.standard(cores: cores)
-        let keys = ["memory_limit", "threads", "parallel_steps", "settle_seconds", "retry", "auto_restart"]
+        let keys = [
+            "memory_limit", "threads", "parallel_steps", "settle_seconds", "lease_expiry", "retry",
+            "auto_restart",
+        ]
         guard let node = root["settings"], let section = Section(node, "settings", keys: keys, in: source)
         else {
             return settings
@@ -101,6 +104,15 @@ struct WorkspaceReader {
         if let node = section["retry"] { settings.retry = retries.policies(node) }
         if let node = section["auto_restart"] {
             settings.autoRestart = retries.policy(node, "auto_restart", settings.autoRestart)
+        }
+        if let text = section.text("lease_expiry") {
+            if let seconds = TimeSpan.parse(text), (5...3_600).contains(seconds) {
+                settings.leaseExpirySeconds = seconds
+            } else {
+                section.report(
+                    "lease_expiry", "'lease_expiry' must be a time from 5s to 1h, not '\(text)'",
+                    hint: "write a number and s, min or h")
+            }
         }
         return settings
     }

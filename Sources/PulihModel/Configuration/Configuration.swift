@@ -61,6 +61,8 @@ public struct Settings: Sendable, Equatable {
     public var retry: RetryPolicies
     /// Of unattended runs; its attempts are restarts.
     public var autoRestart: RetryPolicy
+    /// Seconds without a sign of life after which a run counts as dead wherever it is.
+    public var leaseExpirySeconds = 60
 
     public init(
         memoryLimitBytes: Int, threads: Int, parallelSteps: Int, settleSeconds: Double,

@@ -16,7 +16,8 @@ public protocol Catalog: Sendable {
     /// - Parameters:
     ///   - above: an epoch that the new one must exceed, 0 for none. Where the catalog was lost or is older than the
     ///     warehouse, the warehouse's `lastEpoch`.
-    ///   - isDead: says whether the recorded owner is known to be gone; asked inside the transaction.
+    ///   - isDead: says whether the recorded owner is known to be gone; asked inside the transaction, of every lease
+    ///     that somebody still holds.
     /// - Throws: `busy` naming who, since when, doing what.
     func claimLease(
         client: String, owner: LeaseOwner, doing: String, at: Int64, expiry: Int64, above: Int,
@@ -27,6 +28,12 @@ public protocol Catalog: Sendable {
     /// Does nothing when the lease is no longer this one.
     func releaseLease(_ lease: Lease) async throws
     func lease(client: String) async throws -> LeaseRecord?
+    /// The time by which leases expire: the server's, where there is one.
+    /// - Parameter caller: what the caller's clock says.
+    func leaseTime(_ caller: Int64) async throws -> Int64
+    /// The same catalog for the holder of a lease: whatever it writes is refused as `busy` once the lease is not this
+    /// one any more, so that a run which lost it cannot change what the next one records.
+    func fenced(by lease: Lease) -> any Catalog
 
     // MARK: batches
 

@@ -179,7 +179,7 @@ struct BatchRunner: Sendable {
         try await environment.catalog.updateBatch(batch)
         // Of a run that could not even say that it ended.
         try await OpenBatches(environment: environment, client: client).closeSteps(
-            of: context.batch, as: .interrupted, cause: "its run ended before it")
+            of: context.batch, as: .interrupted, cause: OpenBatches.unknownCause)
         environment.report(.batchBegan(context.manifest, context.plan.mode))
         // Models read bronze as it stands with this batch and without those that never got this far.
         let tables = environment.configuration.files(of: held.client).map { $0.bronzeTable(client) }

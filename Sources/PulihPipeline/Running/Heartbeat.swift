@@ -34,7 +34,7 @@ struct Heartbeat: Sendable {
             } catch is CancellationError {
                 return
             } catch {
-                if await isLost(after: error) { throw lost(error) }
+                if await isLost(after: error) { throw error }
                 if failing == nil {
                     environment.report(
                         .note(
@@ -55,7 +55,7 @@ struct Heartbeat: Sendable {
         do {
             try await environment.catalog.renewLease(lease, at: environment.clock.now())
         } catch {
-            if await isLost(after: error) { throw lost(error) }
+            if await isLost(after: error) { throw error }
         }
     }
 
@@ -67,14 +67,6 @@ struct Heartbeat: Sendable {
         } catch {
             return false
         }
-    }
-
-    private func lost(_ error: any Error) -> PulihError {
-        let told = PulihError.wrapping(error)
-        return PulihError(
-            .busy, "this run lost its lease (epoch \(lease.epoch)): \(told.summary)", object: lease.client,
-            leftBehind: "what it had not committed by then is gone",
-            hint: "'pulih status \(lease.client)' shows what runs")
     }
 
     /// - Returns: whether the run is to end now.

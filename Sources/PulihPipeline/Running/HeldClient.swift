@@ -38,7 +38,8 @@ struct HeldClient: Sendable {
             let files = BatchFiles(layout: environment.layout, client: client.name)
             try await BlockingWork.run { try files.createFolders(sources: client.sources) }
         }
-        var lease = try await claim(client, environment, doing: doing, above: 0)
+        let claimed = try await Takeover(environment: environment, client: name).claim(doing: doing, above: 0)
+        var lease = claimed.lease
         environment.stop.hold()
         defer { environment.stop.letGo() }
         do {
@@ -46,12 +47,13 @@ struct HeldClient: Sendable {
             try await Blocks(environment, client: client.name).refuse(passing: passing)
             let session = try await open(&lease, environment, doing: doing)
             let lease = lease
-            let auditor = Auditor(environment, lease: lease)
+            let fenced = environment.fenced(by: lease)
+            let auditor = Auditor(fenced, lease: lease)
             let held = HeldClient(
-                environment: environment, client: client, lease: lease, session: session, auditor: auditor,
+                environment: fenced, client: client, lease: lease, session: session, auditor: auditor,
                 graph: analysis.graph, definitions: definitions, isDry: isDry)
             do {
-                if !isDry { try await held.prepare(note) }
+                if !isDry { try await held.prepare(note, takenOver: claimed.takenOver) }
                 let value = try await held.withHeartbeat { try await body(held) }
                 try await session.close()
                 try await environment.catalog.releaseLease(lease)
@@ -96,8 +98,13 @@ struct HeldClient: Sendable {
     }
 
     /// What every run does before anything else.
-    private func prepare(_ note: String?) async throws {
+    /// - Parameter takenOver: what became of the run before; nil: it ended by itself.
+    private func prepare(_ note: String?, takenOver: String?) async throws {
         try await auditor.reconcile()
+        // The lease is ours, so RUNNING means dead.
+        _ = try await OpenBatches(environment: environment, client: client.name).close(
+            as: .interrupted, cause: takenOver ?? OpenBatches.unknownCause)
+        if let takenOver { try await auditor.record("takeover", .success, batch: nil, takenOver) }
         if let note { try await auditor.record("apply", .success, batch: nil, note) }
         for spec in environment.configuration.files(of: client) {
             try await environment.patiently {
@@ -136,8 +143,6 @@ struct HeldClient: Sendable {
             .usage, "there is no client '\(name)'\(guess)", object: name, leftBehind: "nothing was done",
             hint: "clients of this workspace: \(names.joined(separator: ", "))")
     }
-
-    private static let expiry: Int64 = 60_000_000
 
     private static func refuseWhilePaused(_ client: String, _ environment: RunEnvironment) async throws {
         guard let control = try await environment.catalog.control(client: client), control.request == .pause
@@ -179,17 +184,8 @@ struct HeldClient: Sendable {
     static func claim(
         _ client: Client, _ environment: RunEnvironment, doing: String, above: Int
     ) async throws -> Lease {
-        let process = try ProcessIdentity.current()
-        let host = environment.host
-        let owner = LeaseOwner(
-            hostID: host.hostID, hostName: host.hostName, bootID: host.bootID, pid: process.pid,
-            processStart: process.startTime, user: environment.user)
-        return try await environment.catalog.claimLease(
-            client: client.name, owner: owner, doing: doing, at: environment.clock.now(), expiry: expiry,
-            above: above,
-            isDead: {
-                LeaseCheck.isDead($0.lease.owner, host: host) || OwnLeases.isLeft($0.lease, by: owner)
-            })
+        try await Takeover(environment: environment, client: client.name).claim(doing: doing, above: above)
+            .lease
     }
 
     /// Renews the lease while the body runs; a lost lease, or somebody who asks for the end, cancels the body.

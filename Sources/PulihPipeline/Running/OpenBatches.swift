@@ -5,6 +5,8 @@ internal import PulihSystem
 struct OpenBatches: Sendable {
     let environment: RunEnvironment
     let client: String
+    /// Of a run that gave its lease back and could not record more.
+    static let unknownCause = "its run ended before it could record how"
 
     /// Says of them how they ended and why, the steps first: a batch that is closed is looked at no more.
     /// - Returns: the batches that were closed.

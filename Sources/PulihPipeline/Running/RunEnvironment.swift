@@ -34,6 +34,16 @@ public struct RunEnvironment: Sendable {
     }
 }
 
+extension RunEnvironment {
+    /// For the holder of a lease: its catalog takes nothing any more once the lease is lost.
+    func fenced(by lease: Lease) -> RunEnvironment {
+        RunEnvironment(
+            layout: layout, configuration: configuration, catalog: catalog.fenced(by: lease), engine: engine,
+            warehouse: warehouse, clock: clock, pace: pace, host: host, user: user,
+            stop: RunStop(within: stop), report: report)
+    }
+}
+
 /// What a run says while it works.
 public enum RunEvent: Sendable {
     /// Something a person should know that is no step: a file waits, a duplicate was put aside.

@@ -33,11 +33,19 @@ public final class RunStop: Sendable {
         var held = 0
     }
     private let state = Mutex(State())
+    private let whole: RunStop?
 
-    public init() {}
+    public init() { whole = nil }
+
+    /// Of one client's run among several: it also hears what is asked of all.
+    init(within whole: RunStop) { self.whole = whole }
 
     /// nil: nobody asked.
-    public var order: Order? { state.withLock { $0.order } }
+    public var order: Order? {
+        let own = state.withLock { $0.order }
+        guard let order = whole?.order, own == nil || order.manner == .now else { return own }
+        return order
+    }
     /// Some client is in our hands, so that there is something to put in order before the end.
     public var holdsClients: Bool { state.withLock { $0.held > 0 } }
 

@@ -101,10 +101,8 @@ public struct Controls: Sendable {
     // MARK: what stands
 
     private func running(_ client: String) async throws -> LeaseRecord? {
-        guard let record = try await catalog.lease(client: client),
-            !LeaseCheck.isDead(record.lease.owner, host: environment.host)
-        else { return nil }
-        return record
+        guard let record = try await catalog.lease(client: client) else { return nil }
+        return try await environment.absence(of: record) == nil ? record : nil
     }
 
     private func hasEnded(_ run: LeaseRecord) async throws -> Bool {

@@ -87,7 +87,7 @@ public struct Repairs: Sendable {
         guard var batch = try await environment.catalog.batch(client: held.client.name, id) else { return }
         batch.status = .pending
         batch.message = why
-        try await environment.catalog.updateBatch(batch)
+        try await held.environment.catalog.updateBatch(batch)
     }
 
     /// - Returns: where the old file is now.
@@ -128,7 +128,7 @@ public struct Repairs: Sendable {
     ) async throws {
         guard var record = records.first(where: { $0.physicalName == physical }) else { return }
         record.take(survey)
-        try await environment.catalog.updateFiles([record])
+        try await held.environment.catalog.updateFiles([record])
     }
 
     // MARK: release

@@ -89,7 +89,7 @@ public struct Runs: Sendable {
         if isDry { return }
         stopping.status = .skipped
         stopping.message = "left by start --leave: \(stopping.message)"
-        try await environment.catalog.updateBatch(stopping)
+        try await held.environment.catalog.updateBatch(stopping)
         try await held.auditor.record("start", .skipped, batch: stopping.batch, stopping.message)
     }
 
@@ -155,7 +155,7 @@ public struct Runs: Sendable {
                 batch.status = .pending
                 batch.message = "to be replayed after \(id)"
                 try await held.auditor.record("replay", .pending, batch: batch.batch, batch.message)
-                try await environment.catalog.updateBatch(batch)
+                try await held.environment.catalog.updateBatch(batch)
             }
         }
         var result = try await log.execute(
@@ -165,7 +165,7 @@ public struct Runs: Sendable {
             for batch in later {
                 // The audit's last word on a batch is what a catalog that is made again from it says.
                 try await held.auditor.record("batch", batch.status, batch: batch.batch, batch.message)
-                try await environment.catalog.updateBatch(batch)
+                try await held.environment.catalog.updateBatch(batch)
             }
         }
         for batch in later {
