@@ -124,6 +124,22 @@ import Testing
         #expect(try await shop.json("status").array?.first?["blocks"] == [])
     }
 
+    @Test(arguments: ["convert", "validate_row"])
+    func aDamagedQuarantineIsMadeAgain(_ stage: String) async throws {
+        let shop = try await Shop.make()
+        try shop.dropFirst()
+        try shop.drop("orders.csv", Shop.orders + "x13,2,1.00,2026-01-04\n14,,1.00,2026-01-05\n")
+        // Dies with everything converted and checked, and this file not loaded.
+        _ = try await shop.run("start", "client1", failpoints: "load_bronze.before_commit=kill:3")
+        try await shop.must("restart", "client1")
+        let before = try await shop.fingerprint()
+        try shop.flip("data/client1/shop/rejected/orders_BATCH000001.\(stage).parquet")
+        try await shop.must("restart", "client1", "--from", "load_bronze")
+        #expect(try await shop.fingerprint() == before)
+        let records = try await shop.json("quarantine", "client1")["records"]?.array
+        #expect(records?.count == 2)
+    }
+
     @Test func parquetIsNotMadeAgainFromARawFileThatIsGone() async throws {
         let shop = try await twice()
         let before = try await shop.fingerprint()

@@ -73,4 +73,17 @@ import Testing
                 $0["reason"] == "kept: built before and not yet published"
             }, "\(steps)")
     }
+
+    @Test(.everyServer) func tablesOfLoadsThatDiedGo() async throws {
+        let shop = try await Shop.loaded()
+        let database = try #require(shop.database?.split(separator: "/").last.map(String.init))
+        let server = try await PostgresServer.shared.get()
+        let stage = "pulih_client1.\"shop_orders__BATCH000001__stage1\""
+        try await server.sql("CREATE TABLE \(stage) (id integer)", database: database)
+        #expect(try await shop.must("doctor").stdout.contains("shop_orders__BATCH000001__stage1 of a load"))
+        #expect(
+            try await shop.must("doctor", "--repair").stdout.contains(
+                "dropped the table pulih_client1.shop_orders__BATCH000001__stage1"))
+        #expect(try await !shop.must("doctor").stdout.contains("__stage1"))
+    }
 }

@@ -87,15 +87,19 @@ struct Blocks: Sendable {
 
     /// Blocks the client when a step came upon damage that running it again does not heal, as convert heals Parquet.
     func record(damagedIn steps: [StepRecord], of manifest: Manifest, _ auditor: Auditor) async throws {
-        let healed = Set(manifest.files.flatMap { [$0.physicalName, $0.parquetName] })
         for step in steps {
-            guard let error = step.error, error.code == PulihError.Code.damaged.description,
-                !healed.contains(String(error.object.split(separator: "/").last ?? ""))
-            else { continue }
+            guard let error = step.error, Blocks.isDamage(step, of: manifest) else { continue }
             try await record(
                 batch: manifest.batch,
                 object: error.object.isEmpty ? step.step.description : environment.layout.shown(error.object),
                 finding: error.summary, auditor)
         }
+    }
+
+    /// Whether a step came upon damage that running it again does not heal.
+    static func isDamage(_ step: StepRecord, of manifest: Manifest) -> Bool {
+        guard let error = step.error, error.code == PulihError.Code.damaged.description else { return false }
+        let name = String(error.object.split(separator: "/").last ?? "")
+        return !manifest.files.contains { [$0.physicalName, $0.parquetName].contains(name) }
     }
 }

@@ -5,29 +5,41 @@ internal import PulihSystem
 struct ParquetCheck: Sendable {
     let held: HeldClient
 
-    /// SHA-256 of the Parquet and of the corrections beside it. Blocks.
-    static func hash(of parquet: String) throws -> String {
+    /// SHA-256 of all that convert wrote of a file: the Parquet, the corrections beside it, the quarantine. Blocks.
+    static func hash(of parquet: String, quarantine: String) throws -> String {
         let companion = String(parquet.dropLast(".parquet".count)) + ".corrections.parquet"
-        let hash = try FileDigest.of(parquet)
-        guard try FileIdentity.ifPresent(companion) != nil else { return hash }
-        return "\(hash) \(try FileDigest.of(companion))"
+        return try [parquet, companion, quarantine].map { try hash(of: $0) ?? "-" }.joined(separator: " ")
     }
 
-    /// Physical names of files whose kept Parquet has other bytes than were written. Only what the plan reads is read.
+    /// nil: there is none, as of a quarantine in which nothing is.
+    static func hash(of path: String) throws -> String? {
+        try FileIdentity.ifPresent(path) == nil ? nil : try FileDigest.of(path)
+    }
+
+    /// Physical names of files whose kept Parquet or quarantine has other bytes than were written. Only what the plan
+    /// reads is read.
     func broken(_ plan: Plan, journal: [StepRecord]) async throws -> Set<String> {
         var written: [StepID: String] = [:]
-        for record in journal where record.step.stage == .convert && record.status.isGood {
-            written[record.step] = record.details["parquet_sha256"]?.string
+        for record in journal where record.status.isGood {
+            switch record.step.stage {
+            case .convert: written[record.step] = record.details["parquet_sha256"]?.string
+            case .validateRow: written[record.step] = record.details["quarantine_sha256"]?.string
+            default: break
+            }
         }
         let loading = Set(
             plan.runs.filter { $0.id.stage.isFileStage && $0.id.stage != .convert }.map(\.id.thing))
         var broken: Set<String> = []
-        for step in plan.steps where step.id.stage == .convert && loading.contains(step.id.thing) {
+        for step in plan.steps where loading.contains(step.id.thing) {
             guard case .keep = step.decision, case .file(let file) = step.subject, let hash = written[step.id]
             else { continue }
-            let files = held.files
+            let (files, client) = (held.files, held.client.name)
             let found = try await BlockingWork.run {
-                try files.locateParquet(file).map { try ParquetCheck.hash(of: $0) }
+                let quarantine = files.layout.rejected(client, file, step.id.stage)
+                guard step.id.stage == .convert else { return try ParquetCheck.hash(of: quarantine) ?? "-" }
+                return try files.locateParquet(file).map {
+                    try ParquetCheck.hash(of: $0, quarantine: quarantine)
+                }
             }
             if let found, found != hash { broken.insert(file.physicalName) }
         }

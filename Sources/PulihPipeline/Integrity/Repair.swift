@@ -73,19 +73,11 @@ public struct Repair: Sendable {
     private func interrupt(_ id: BatchID, cause: String, _ held: HeldLease) async throws {
         let catalog = environment.catalog
         guard var batch = try await catalog.batch(client: held.client.name, id) else { return }
-        let now = environment.clock.now()
-        let steps = try await catalog.steps(client: held.client.name, batch: id)
-            .filter { $0.status == .running }
-        try await catalog.record(
-            steps.map { step in
-                var step = step
-                step.status = .interrupted
-                step.endedAt = now
-                return step
-            })
+        try await OpenBatches(environment: environment, client: held.client.name)
+            .closeSteps(of: id, as: .interrupted, cause: cause)
         batch.status = .interrupted
         batch.message = cause
-        batch.endedAt = now
+        batch.endedAt = environment.clock.now()
         try await catalog.updateBatch(batch)
     }
 

@@ -71,7 +71,9 @@ public struct CatalogRebuild: Sendable {
         ) { held in
             var lost = sources.lost
             var (batches, files, steps) = ([BatchRecord](), 0, 0)
+            let heartbeat = Heartbeat(environment: environment, lease: held.lease)
             for id in sources.batches {
+                try await heartbeat.confirm()
                 guard let history = try await history(of: id, sources, held) else {
                     lost.append("\(id): neither a manifest nor the audit says what it consisted of")
                     continue

@@ -244,10 +244,18 @@ struct BatchRunner: Sendable {
             }
             return [hook]
         }
+        let damage = Gathered(false)
         let scheduler = Scheduler(
             limit: environment.configuration.settings.parallelSteps, failFast: context.failFast,
-            run: { await runner.run($0) }, skip: { await runner.skip($0, reason: $1) },
-            stopped: { context.stopped })
+            run: { unit in
+                let ended = await runner.run(unit)
+                // Nothing more is written to what is damaged.
+                if ended.contains(where: { Blocks.isDamage($0, of: context.manifest) }) {
+                    damage.update { $0 = true }
+                }
+                return ended
+            }, skip: { await runner.skip($0, reason: $1) },
+            stopped: { context.stopped ?? (damage.value ? "stopped: damage was found" : nil) })
         return await scheduler.execute(Unit.units(of: steps))
     }
 

@@ -9,7 +9,7 @@ struct ConvertedFigures: Sendable, Equatable {
     let received: [String]
     /// Size of the Parquet, so that a damaged one is noticed.
     let parquetBytes: Int?
-    /// Of the Parquet and the corrections beside it.
+    /// Of the Parquet, the corrections beside it and the quarantine.
     let parquetSHA256: String?
 
     var skippedTotal: Int { skipped.values.reduce(0, +) }
@@ -59,8 +59,11 @@ struct CheckedFigures: Sendable, Equatable {
     let quarantined: Int
     let remaining: Int
     let findings: JSONValue
+    /// Of the quarantine that the rules wrote; `-` where there is none.
+    let quarantineSHA256: String?
 
-    init(_ outcome: RowCheckOutcome) {
+    init(_ outcome: RowCheckOutcome, quarantineSHA256: String) {
+        self.quarantineSHA256 = quarantineSHA256
         quarantined = outcome.quarantined
         remaining = outcome.remaining
         findings = .array(
@@ -79,10 +82,14 @@ struct CheckedFigures: Sendable, Equatable {
         self.quarantined = Int(quarantined)
         self.remaining = Int(remaining)
         self.findings = details["findings"] ?? .array([])
+        self.quarantineSHA256 = details["quarantine_sha256"]?.string
     }
 
     var json: JSONValue {
-        ["quarantined": .number(quarantined), "remaining": .number(remaining), "findings": findings]
+        [
+            "quarantined": .number(quarantined), "remaining": .number(remaining), "findings": findings,
+            "quarantine_sha256": .optional(quarantineSHA256),
+        ]
     }
 }
 

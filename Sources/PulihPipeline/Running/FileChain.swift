@@ -86,8 +86,9 @@ actor FileChain {
         )
         try Failpoints.hit(.convertAfterParquet)
         let parquet = files.data(file, .incoming)
+        let rejected = layout.rejected(context.client.name, file, .convert)
         let (written, hash) = try await BlockingWork.run {
-            (try FileIdentity.of(parquet).size, try ParquetCheck.hash(of: parquet))
+            (try FileIdentity.of(parquet).size, try ParquetCheck.hash(of: parquet, quarantine: rejected))
         }
         let figures = ConvertedFigures(outcome, parquetBytes: Int(written), parquetSHA256: hash)
         converted = figures
@@ -168,7 +169,9 @@ actor FileChain {
                 file: try await convertedFile(), defaultSeverity: context.client.severity,
                 records: file.records,
                 lastGoodRecords: lastGood))
-        let figures = CheckedFigures(outcome)
+        let rejected = context.environment.layout.rejected(context.client.name, file, .validateRow)
+        let hash = try await BlockingWork.run { try ParquetCheck.hash(of: rejected) ?? "-" }
+        let figures = CheckedFigures(outcome, quarantineSHA256: hash)
         checked = figures
         record.quarantined = converted.quarantined + outcome.quarantined
         if let finding = outcome.findings.first(where: { $0.severity == .fail }) {
