@@ -138,8 +138,12 @@ struct CatalogBatchTests {
         #expect(try await catalog.files(client: client, batch: BatchID(3)) == files)
         #expect(try await catalog.lastBatchNumber(client: client) == 3)
 
-        _ = try await failure(.bug) {
-            try await catalog.recordClaim(batchRecord(3), files: [fileRecord(3, "new")])
+        // The same claim again: its answer was lost.
+        try await catalog.recordClaim(batchRecord(3), files: files)
+        var another = batchRecord(3)
+        another.batchTime += 1
+        _ = try await failure(.bug) { [another] in
+            try await catalog.recordClaim(another, files: [fileRecord(3, "new")])
         }
         #expect(try await catalog.files(client: client, batch: BatchID(3)) == files)
         let unknown = try await failure(.configuration) {
