@@ -11,7 +11,7 @@ struct Round: Sendable {
 
     /// All of it follows from the seed and the number.
     init(_ number: Int, seed: UInt64, places: [Place]) {
-        var numbers = SeededNumbers(seed: seed, round: 3 * number)
+        var numbers = SeededNumbers(seed: seed, stream: 3 * number)
         self.number = number
         self.seed = seed
         place = places[number % places.count]
@@ -38,8 +38,8 @@ struct Round: Sendable {
         let workspace = try await beginnings.workspace(place, story)
         var play = Play(
             workspace: workspace, program: program, passages: expected.passages,
-            operator: SeededNumbers(seed: seed, round: 3 * number + 1),
-            deaths: Deaths(SeededNumbers(seed: seed, round: 3 * number + 2), given: given),
+            operator: SeededNumbers(seed: seed, stream: 3 * number + 1),
+            deaths: Deaths(SeededNumbers(seed: seed, stream: 3 * number + 2), given: given),
             result: Result(round: self))
         do {
             try await play.through(story.events(variant))

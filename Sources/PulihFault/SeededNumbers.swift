@@ -2,9 +2,11 @@
 struct SeededNumbers: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    init(seed: UInt64, round: Int) {
-        state = seed &+ UInt64(round) &* 0x9E37_79B9_7F4A_7C15
-        _ = next()
+    /// - Parameter stream: numbers of one seed that have nothing to do with each other.
+    init(seed: UInt64, stream: Int) {
+        state = seed
+        state = next() ^ UInt64(stream) &* 0xD134_2543_DE82_EF95
+        state = next()
     }
 
     mutating func next() -> UInt64 {
