@@ -68,30 +68,46 @@ import Testing
         #expect(figures["count"]?.int == 1 && figures["success_rate"] == 1)
     }
 
-    /// What a hook does to bronze stands for whatever may go wrong there.
-    @Test(arguments: [
-        (
-            "INSERT INTO bronze_client1.shop_orders SELECT * FROM bronze_client1.shop_orders WHERE id = 12",
-            1,
-            "bronze_client1.shop_orders holds 1 records of orders_BATCH000001.csv more than once"
-        ),
-        (
-            "DELETE FROM bronze_client1.shop_orders WHERE id = 12", 0,
-            "bronze_client1.shop_orders holds 2 rows of orders_BATCH000001.csv, the ledger says 3"
-        ),
-    ]) func whatDiffersFailsTheRecovery(_ hook: String, duplicates: Int64, message: String) async throws {
+    struct Damage: Sendable, CustomTestStringConvertible {
+        /// Where the run dies that is recovered.
+        let death: String
+        /// What a hook does to bronze stands for whatever may go wrong there.
+        let hook: String
+        let duplicates: Int64
+        let message: String
+        var testDescription: String { hook }
+    }
+
+    static let damages = [
+        Damage(
+            death: "publish.after_commit",
+            hook: "INSERT INTO bronze_client1.shop_orders SELECT * FROM bronze_client1.shop_orders"
+                + " WHERE id = 12", duplicates: 1,
+            message: "bronze_client1.shop_orders holds 1 records of orders_BATCH000001.csv more than once"),
+        Damage(
+            death: "publish.after_commit", hook: "DELETE FROM bronze_client1.shop_orders WHERE id = 12",
+            duplicates: 0,
+            message: "bronze_client1.shop_orders holds 2 rows of orders_BATCH000001.csv, the ledger says 3"),
+        // As many rows as there should be.
+        Damage(
+            death: "convert.before_parquet",
+            hook: "UPDATE bronze_client1.shop_orders SET dwh_source_row = 1 WHERE id = 12", duplicates: 1,
+            message: "bronze_client1.shop_orders holds 1 records of orders_BATCH000001.csv more than once"),
+    ]
+
+    @Test(arguments: damages) func whatDiffersFailsTheRecovery(_ damage: Damage) async throws {
         let shop = try await Shop.make()
         try shop.dropFirst()
-        #expect(try await shop.run("start", "client1", failpoints: "publish.after_commit=kill").signal == 9)
+        #expect(try await shop.run("start", "client1", failpoints: "\(damage.death)=kill").signal == 9)
         let plain = try shop.read("pulih.yml")
-        try shop.write("pulih.yml", plain + "hooks:\n  on_success:\n    - \"\(hook)\"\n")
+        try shop.write("pulih.yml", plain + "hooks:\n  on_success:\n    - \"\(damage.hook)\"\n")
         try await shop.must("apply", "--yes")
         let output = try await shop.must("start", "client1", exit: 1)
-        #expect(output.stdout.contains(message), "\(output.everything)")
+        #expect(output.stdout.contains(damage.message), "\(output.everything)")
         #expect(output.stdout.contains("next: pulih reprocess client1 BATCH000001"))
         let recovery = try #require(try await shop.recoveries("1").first)
         #expect(recovery["outcome"] == "FAILED" && recovery["consistent"] == false)
-        #expect(recovery["duplicates"]?.int == duplicates)
+        #expect(recovery["duplicates"]?.int == damage.duplicates)
         #expect(try await shop.figures()["consistency_rate"] == 0)
         #expect(try shop.audited("recovery") == ["FAILED"])
 
@@ -105,6 +121,28 @@ import Testing
         try await shop.must("start", "client1")
         let orders = try await shop.rows("SELECT id FROM bronze_client1.shop_orders ORDER BY 1")
         #expect(orders == ["10", "11", "12", "12", "13"])
+    }
+
+    /// Killed at each of its last commits, also while it is checked and recorded.
+    @Test(arguments: 1...8) func aDeathAtTheEndOfARecoveryIsMadeGood(_ fromTheEnd: Int) async throws {
+        let shop = try await Shop.loaded()
+        try shop.dropNext()
+        let point = "publish.after_commit=kill"
+        #expect(try await shop.run("start", "client1", failpoints: point).signal == 9)
+        let copy = try await shop.copy()
+        let file = copy.path("counts")
+        _ = try await copy.run("restart", "client1", environment: ["PULIH_FAILPOINTS_COUNT": file])
+        let last = try #require(FailpointCounts.read(file)["catalog.after_commit"]) - fromTheEnd + 1
+        let killed = try await shop.run(
+            "restart", "client1", failpoints: "catalog.after_commit=kill:\(last)")
+        #expect(killed.signal == 9, "\(killed.everything)")
+
+        try await shop.must("start", "client1")
+        let recoveries = try await shop.recoveries("2")
+        #expect(recoveries.count { $0["outcome"] == "SUCCESS" } == 1, "\(recoveries)")
+        #expect(recoveries.allSatisfy { ["SUCCESS", "INTERRUPTED"].contains($0["outcome"]?.string) })
+        #expect(try await shop.figures()["count"]?.int == 1)
+        #expect(try shop.audited("recovery").filter { $0 == "SUCCESS" }.count == 1)
     }
 
     @Test func replayedBatchesThatWaitedAreRecoveriesToo() async throws {

@@ -39,7 +39,7 @@ struct RecoveryLog: Sendable {
             try await end(recovery)
             return result
         }
-        try await check(recovery, &result)
+        try await check(recovery, prepared.context.freshLoads, &result)
         return result
     }
 
@@ -72,11 +72,14 @@ struct RecoveryLog: Sendable {
 
     // MARK: checking
 
-    private func check(_ recovery: RecoveryRecord, _ result: inout RunResult) async throws {
+    /// - Parameter fresh: what this run loaded, or a dead one without saying so.
+    private func check(
+        _ recovery: RecoveryRecord, _ fresh: Set<String>, _ result: inout RunResult
+    ) async throws {
         guard let batch = recovery.batch else { return }
         let finding: Validation.Finding
         do {
-            finding = try await Validation(held: held).check(batch)
+            finding = try await Validation(held: held).check(batch, fresh: fresh)
         } catch {
             let error = PulihError.wrapping(error)
             if error.code == .busy || Task.isCancelled { throw error }
@@ -116,14 +119,25 @@ struct RecoveryLog: Sendable {
         let now = held.environment.clock.now()
         recovery.endedAt = now
         recovery.seconds = Double(now - recovery.startedAt) / 1_000_000
-        let title = "\(recovery.what) from \(recovery.from.rawValue)"
-        try await held.auditor.record(
-            "recovery", recovery.outcome, batch: recovery.batch, seconds: recovery.seconds,
-            rows: recovery.rowsChecked, "\(title): \(recovery.message)")
+        if try await !isSaid(recovery) {
+            try await held.auditor.record(
+                "recovery", recovery.outcome, batch: recovery.batch, seconds: recovery.seconds,
+                rows: recovery.rowsChecked,
+                "\(recovery.what) from \(recovery.from.rawValue): \(recovery.message)")
+        }
         try await catalog.record(recovery)
         if recovery.outcome == .success, let batch = recovery.batch {
             held.environment.report(.note("\(batch) was \(recovery.from.rawValue): \(recovery.message)"))
         }
+    }
+
+    /// The run that began it may have died between the audit and the catalog.
+    private func isSaid(_ recovery: RecoveryRecord) async throws -> Bool {
+        guard let end = recovery.id.lastIndex(of: "-") else { return false }
+        let epoch = recovery.id[...end]
+        guard epoch != "\(client)-\(held.lease.epoch)-" else { return false }
+        return try await catalog.auditEvents(client: client, batch: recovery.batch, limit: 1000)
+            .contains { $0.process == "recovery" && $0.id.hasPrefix(epoch) }
     }
 
     private static func told(_ finding: Validation.Finding) -> String {
@@ -147,7 +161,7 @@ struct RecoveryLog: Sendable {
         if let id = open.batch, let batch = try await catalog.batch(client: client, id), batch.status.isGood {
             recovery.to = batch.status
             do {
-                try await end(recovery, try await Validation(held: held).check(id, isLater: true))
+                try await end(recovery, try await Validation(held: held).check(id))
             } catch {
                 let error = PulihError.wrapping(error)
                 if [.busy, .unreachable].contains(error.code) { throw error }

@@ -20,13 +20,14 @@ struct Validation: Sendable {
         }
     }
 
-    /// - Parameter isLater: a run that died has left the check to this one. The configuration may have changed since,
-    ///   and then a plan of today says nothing about what was done.
-    func check(_ id: BatchID, isLater: Bool = false) async throws -> Finding {
+    /// - Parameter fresh: things of the loads among whose records repetitions are sought in any case; of the others
+    ///   only when their number is not right. nil: a run that died has left the check to this one. The configuration
+    ///   may have changed since, and then a plan of today says nothing about what was done.
+    func check(_ id: BatchID, fresh: Set<String>? = nil) async throws -> Finding {
         let prepared = try await BatchRunner(held: held).prepare(
             id, mode: .restart, options: RunOptions(), isDry: true, verifiesRaw: false)
-        var finding = try await count(prepared)
-        if !isLater || isSamePlan(prepared.context) {
+        var finding = try await count(prepared, fresh: fresh)
+        if fresh != nil || isSamePlan(prepared.context) {
             finding.differences += prepared.context.plan.runs.filter { $0.id.stage != .finalize }
                 .map { "\($0.id) would have to run again: \($0.decision.reason)" }
         }
@@ -41,25 +42,33 @@ struct Validation: Sendable {
 
     private struct Count: Sendable {
         let rows: Int
-        let records: Int
+        /// Rows beyond one for each record.
+        let repeated: Int
     }
 
     /// Every file of the batch: rows that stand, those of the ledger, those of the file's record, and no record twice.
-    private func count(_ prepared: BatchRunner.Prepared) async throws -> Finding {
+    private func count(_ prepared: BatchRunner.Prepared, fresh: Set<String>?) async throws -> Finding {
         let context = prepared.context
         let records = Dictionary(prepared.files.map { ($0.thing, $0) }, uniquingKeysWith: { $1 })
         // A file that is no longer configured keeps its rows in a table that Pulih no longer answers for.
         let files = context.manifest.files.filter { held.environment.configuration.file($0.key) != nil }
         var finding = Finding()
         for (table, files) in Dictionary(grouping: files, by: \.target).sorted(by: { $0.key < $1.key }) {
-            var standing = try await counts(in: table, of: context.batch)
+            let ledger = Dictionary(
+                files.map { file in
+                    let step = StepID(.loadBronze, file.thing)
+                    return (file.physicalName, context.ledger.row(context.batch, step)?.rows ?? 0)
+                }, uniquingKeysWith: { $1 })
+            let isFresh = files.contains { fresh?.contains($0.thing) ?? true }
+            var standing = try await counts(
+                in: table, of: context.batch, ledger: ledger, seeksRepetitions: isFresh)
             for file in files {
-                let stands = standing.removeValue(forKey: file.physicalName) ?? Count(rows: 0, records: 0)
+                let stands = standing.removeValue(forKey: file.physicalName) ?? Count(rows: 0, repeated: 0)
                 finding.rows += stands.rows
-                finding.duplicates += stands.rows - stands.records
-                let ledger = context.ledger.row(context.batch, StepID(.loadBronze, file.thing))?.rows
+                finding.duplicates += stands.repeated
                 finding.differences += differences(
-                    file, table: table, stands, ledger: ledger, record: records[file.thing])
+                    file, table: table, stands, ledger: ledger[file.physicalName] ?? 0,
+                    record: records[file.thing])
             }
             for (name, stands) in standing.sorted(by: { $0.key < $1.key }) {
                 finding.rows += stands.rows
@@ -71,17 +80,17 @@ struct Validation: Sendable {
     }
 
     private func differences(
-        _ file: ManifestFile, table: TableName, _ stands: Count, ledger: Int?, record: FileRecord?
+        _ file: ManifestFile, table: TableName, _ stands: Count, ledger: Int, record: FileRecord?
     ) -> [String] {
         let name = file.physicalName
         var found: [String] = []
-        if stands.rows != ledger ?? 0 {
-            found.append("\(table) holds \(stands.rows) rows of \(name), the ledger says \(ledger ?? 0)")
+        if stands.rows != ledger {
+            found.append("\(table) holds \(stands.rows) rows of \(name), the ledger says \(ledger)")
         }
-        if stands.rows != stands.records {
-            found.append("\(table) holds \(stands.rows - stands.records) records of \(name) more than once")
+        if stands.repeated > 0 {
+            found.append("\(table) holds \(stands.repeated) records of \(name) more than once")
         }
-        guard let record, record.loadStatus.isGood, let ledger else { return found }
+        guard let record, record.loadStatus.isGood else { return found }
         if record.loaded != ledger {
             found.append(
                 "the catalog says that \(record.loaded ?? 0) records of \(name) were loaded, the ledger \(ledger)"
@@ -96,19 +105,24 @@ struct Validation: Sendable {
         return found
     }
 
-    /// Rows and records by file.
-    private func counts(in table: TableName, of batch: BatchID) async throws -> [String: Count] {
-        let found = try await read(table, batch, Self.wholeRows(of: table))
-        guard found.values.contains(where: { $0.repeated > 0 }) else {
-            return found.mapValues { Count(rows: $0.rows, records: $0.rows) }
-        }
-        return try await read(table, batch, Self.repetitions(in: table))
-            .mapValues { Count(rows: $0.rows, records: $0.rows - $0.repeated) }
+    /// By physical name.
+    private func counts(
+        in table: TableName, of batch: BatchID, ledger: [String: Int], seeksRepetitions: Bool
+    ) async throws -> [String: Count] {
+        let found = try await read(
+            table, batch, seeksRepetitions ? Self.blocks(of: table) : Self.rows(of: table))
+        let isSuspicious = found.contains { $0.value.repeated > 0 || $0.value.rows != ledger[$0.key] }
+        return isSuspicious ? try await read(table, batch, Self.repetitions(in: table)) : found
+    }
+
+    private static func rows(of table: TableName) -> String {
+        "SELECT \(Lineage.file), count(*), 0 FROM \(table.sql)"
+            + " WHERE \(Lineage.batch) = $1 GROUP BY \(Lineage.file)"
     }
 
     /// Thirty records share a number, one bit each: the sum of the bits is their union unless one came twice. Many
     /// times faster than counting distinct records, and as sure.
-    private static func wholeRows(of table: TableName) -> String {
+    private static func blocks(of table: TableName) -> String {
         let bit = "1 << CAST(\(Lineage.row) % 30 AS integer)"
         return """
             SELECT file, sum(n), sum(CASE WHEN total = bits THEN 0 ELSE 1 END)
@@ -127,21 +141,26 @@ struct Validation: Sendable {
         """
     }
 
-    private struct Reading: Sendable {
-        let rows: Int
-        let repeated: Int
-    }
-
-    private func read(
-        _ table: TableName, _ batch: BatchID, _ sql: String
-    ) async throws -> [String: Reading] {
-        let found = Gathered<[String: Reading]>([:])
+    private func read(_ table: TableName, _ batch: BatchID, _ sql: String) async throws -> [String: Count] {
+        let found = Gathered<[String: Count]>([:])
         _ = try await held.session.query(sql, parameters: [batch.description]) { row in
             guard let name = row.values[0], let rows = row.values[1].flatMap({ Int($0) }),
                 let repeated = row.values[2].flatMap({ Int($0) })
             else { throw PulihError(.bug, "a count of \(table) is no number") }
-            found.update { $0[name] = Reading(rows: rows, repeated: repeated) }
+            found.update { $0[name] = Count(rows: rows, repeated: repeated) }
         }
         return found.value
+    }
+}
+
+extension BatchContext {
+    /// Loads that this run makes, and those that a dead one committed without saying so.
+    var freshLoads: Set<String> {
+        Set(
+            plan.steps.filter { step in
+                guard step.id.stage == .loadBronze else { return false }
+                if step.decision.runs { return true }
+                return (ledger.row(batch, step.id)?.attempt ?? 0) > (lastGood[step.id]?.attempt ?? 0)
+            }.map(\.id.thing))
     }
 }

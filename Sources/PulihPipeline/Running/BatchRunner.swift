@@ -183,8 +183,10 @@ struct BatchRunner: Sendable {
         environment.report(.batchBegan(context.manifest, context.plan.mode))
         // Models read bronze as it stands with this batch and without those that never got this far.
         let tables = environment.configuration.files(of: held.client).map { $0.bronzeTable(client) }
-        try await environment.patiently {
-            try await held.session.prepareBronze(tables, asOf: context.batch)
+        if context.plan.runs.contains(where: { $0.id.stage < .refreshMV }) {
+            try await environment.patiently {
+                try await held.session.prepareBronze(tables, asOf: context.batch)
+            }
         }
         let ended = await runSteps(prepared)
         let begun = batch
