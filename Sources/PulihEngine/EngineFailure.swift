@@ -19,7 +19,7 @@ private func translated(_ error: any Error, object: String) -> any Error {
     case let failure as SystemFailure:
         PulihError(
             .storage, failure.description, object: object, leftBehind: "nothing was changed",
-            hint: failure.isDiskFull ? "free space and run again" : "", isTransient: failure.isDiskFull,
+            hint: failure.isDiskFull ? "free space and run again" : "", isDiskFull: failure.isDiskFull,
             cause: failure.description)
     case let failure as DuckDBFailure: PulihError(failure, object: object)
     default: error
@@ -44,10 +44,11 @@ extension PulihError {
                 leftBehind: "nothing was changed", hint: "raise memory_limit in pulih.yml",
                 cause: failure.description)
         case .io:
+            let isDiskFull = failure.message.contains("No space left on device")
             self.init(
                 .storage, "unable to work on \(object): \(message)", object: object,
-                leftBehind: "nothing was changed",
-                cause: failure.description)
+                leftBehind: "nothing was changed", hint: isDiskFull ? "free space and run again" : "",
+                isDiskFull: isDiskFull, cause: failure.description)
         default:
             self.init(
                 .bug, "unable to work on \(object): \(message)", object: object,

@@ -42,7 +42,7 @@ public struct PostgresAction: Sendable {
             leftBehind: failure.outcomeIsUnknown
                 ? "whether it was committed is not known; nothing half is there" : leftBehind,
             hint: own ?? (hint.isEmpty ? failure.hint ?? "" : hint), isTransient: kind.isTransient,
-            cause: failure.cause)
+            isDiskFull: kind == .diskFull, cause: failure.cause)
     }
 }
 

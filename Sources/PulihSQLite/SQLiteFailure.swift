@@ -58,6 +58,12 @@ public struct SQLiteFailure: Error, Equatable, Sendable, CustomStringConvertible
         return "\(words) in: \(line.count > 300 ? line.prefix(300) + "…" : line)"
     }
 
+    /// There is no room for the file, or for what lies beside it.
+    public var isDiskFull: Bool { code == .diskFull || extendedCode == Self.noRoomForSharedMemory }
+
+    /// SQLITE_IOERR_SHMSIZE, a macro that is not imported.
+    private static let noRoomForSharedMemory: Int32 = 4874
+
     /// Whether the same call may well succeed later without anybody repairing anything.
     public var isTransient: Bool { code == .busy || code == .locked }
 }

@@ -10,6 +10,16 @@ public enum Memory {
         return Int64(kibibytes) * 1_024
     }
 
+    /// What this process has resident now.
+    public static func resident() throws(SystemFailure) -> Int64 {
+        let path = "/proc/self/statm"
+        let fields = try FileReader.readText(path, limit: 1 << 12).split(separator: " ")
+        guard fields.count > 1, let pages = Int64(fields[1]) else {
+            throw SystemFailure("read resident memory", path: path, errno: 0, text: "it holds no such number")
+        }
+        return pages * Int64(sysconf(Int32(_SC_PAGESIZE)))
+    }
+
     /// What the machine has, or less if a control group (a container's limit) grants less.
     public static func total() throws(SystemFailure) -> Int64 {
         let pages = sysconf(Int32(_SC_PHYS_PAGES))

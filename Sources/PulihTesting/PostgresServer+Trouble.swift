@@ -57,7 +57,8 @@ extension PostgresServer {
 public final class SmallDisk: Sendable {
     public let path: String
 
-    init(at path: String, megabytes: Int) async throws {
+    /// - Parameter path: of a folder that is there.
+    public init(at path: String, megabytes: Int) async throws {
         self.path = path
         guard getuid() == 0 else {
             throw TestFailure("the test of a full disk mounts a tmpfs, which only root may: run it as root")
@@ -86,6 +87,9 @@ public final class SmallDisk: Sendable {
         guard bytes > 0 else { throw TestFailure("\(path) is fuller than \(room) MB already") }
         try Data(count: bytes).write(to: URL(fileURLWithPath: path + "/ballast"))
     }
+
+    /// Gives back what `fill` took.
+    public func clear() throws { try FileManager.default.removeItem(atPath: path + "/ballast") }
 
     private static func mount(_ arguments: [String]) async throws {
         let outcome = try await ChildProcess.run("mount", arguments)

@@ -25,8 +25,9 @@ struct FailureContext: Sendable {
         case let failure as PostgresFailure: mapped(failure)
         case let failure as SystemFailure:
             PulihError(
-                whileOpening ? .unreachable : .storage, "unable to \(action): \(failure)", object: object,
-                leftBehind: leftBehind, hint: hint)
+                whileOpening && !failure.isDiskFull ? .unreachable : .storage,
+                "unable to \(action): \(failure)", object: object, leftBehind: leftBehind, hint: hint,
+                isDiskFull: failure.isDiskFull)
         default: error
         }
     }

@@ -18,6 +18,7 @@ import Testing
 
     struct Passing: Error {}
     struct Lasting: Error {}
+    private let isPassing: @Sendable (any Error) -> Bool = { $0 is Passing }
 
     @Test func waitsGrowUntilTheLongest() {
         let policy = RetryPolicy(attempts: 9, waitSeconds: 1, factor: 3, longestSeconds: 20)
@@ -33,7 +34,7 @@ import Testing
     @Test func whatPassesIsTriedAgainWithWaits() async throws {
         let waits = Waits()
         var tries = 0
-        let value = try await RetryPolicy().run(waits.pace(), while: { $0 is Passing }) {
+        let value = try await RetryPolicy().run(waits.pace(), while: isPassing) {
             tries += 1
             if tries < 3 { throw Passing() }
             return tries
@@ -46,7 +47,7 @@ import Testing
         let waits = Waits()
         var tries = 0
         await #expect(throws: Passing.self) {
-            try await RetryPolicy(attempts: 4).run(waits.pace(chance: 0), while: { $0 is Passing }) {
+            try await RetryPolicy(attempts: 4).run(waits.pace(chance: 0), while: isPassing) {
                 tries += 1
                 throw Passing()
             }
@@ -58,7 +59,7 @@ import Testing
     @Test func whatLastsIsNotTriedAgain() async throws {
         let waits = Waits()
         await #expect(throws: Lasting.self) {
-            try await RetryPolicy().run(waits.pace(), while: { $0 is Passing }) { throw Lasting() }
+            try await RetryPolicy().run(waits.pace(), while: isPassing) { throw Lasting() }
         }
         #expect(waits.all.isEmpty)
     }
@@ -66,7 +67,7 @@ import Testing
     @Test func aWaitThatIsCancelledEndsWithTheFailure() async throws {
         let pace = Pace(sleep: { _ in throw CancellationError() }, chance: { 0.5 })
         await #expect(throws: Passing.self) {
-            try await RetryPolicy().run(pace, while: { $0 is Passing }) { throw Passing() }
+            try await RetryPolicy().run(pace, while: isPassing) { throw Passing() }
         }
     }
 

@@ -134,7 +134,9 @@ extension CatalogValue {
 /// The one place where a SQLite failure becomes a `PulihError`; cancellation and mapped errors pass.
 func catalogError(_ error: any Error, path: String) -> any Error {
     if let failure = error as? SystemFailure {
-        return PulihError(.unreachable, "unable to open the catalog: \(failure)", object: path)
+        return PulihError(
+            failure.isDiskFull ? .storage : .unreachable, "unable to open the catalog: \(failure)",
+            object: path, isDiskFull: failure.isDiskFull)
     }
     guard let failure = error as? SQLiteFailure else { return error }
     let code: PulihError.Code
@@ -149,11 +151,13 @@ func catalogError(_ error: any Error, path: String) -> any Error {
     case .busy, .locked:
         code = .busy
         hint = "another process writes to it without end; 'pulih status' shows what runs"
-    case .diskFull, .inputOutput, .readOnly, .outOfMemory: code = .storage
+    case .diskFull, .inputOutput, .readOnly, .outOfMemory:
+        code = .storage
+        if failure.isDiskFull { hint = "free some space, then run the command again" }
     default: code = .bug
     }
     return PulihError(
         code, "the catalog \(path) failed: \(failure.message)", object: path,
         leftBehind: "nothing of this change was written", hint: hint, isTransient: failure.isTransient,
-        cause: failure.description)
+        isDiskFull: failure.isDiskFull, cause: failure.description)
 }

@@ -81,8 +81,8 @@ struct WorkspaceReader {
     private func settings(_ root: Section) -> Settings {
         var settings = Settings.standard(cores: cores)
         let keys = [
-            "memory_limit", "threads", "parallel_steps", "settle_seconds", "lease_expiry", "retry",
-            "auto_restart",
+            "memory_limit", "threads", "parallel_steps", "settle_seconds", "lease_expiry", "disk_reserve",
+            "process_memory", "retry", "auto_restart",
         ]
         guard let node = root["settings"], let section = Section(node, "settings", keys: keys, in: source)
         else {
@@ -100,6 +100,8 @@ struct WorkspaceReader {
         settings.threads = section.int("threads", in: 1...1_024) ?? settings.threads
         settings.parallelSteps = section.int("parallel_steps", in: 1...1_024) ?? settings.parallelSteps
         settings.settleSeconds = section.number("settle_seconds", upTo: 86_400) ?? settings.settleSeconds
+        settings.diskReserveBytes = size("disk_reserve", section) ?? settings.diskReserveBytes
+        settings.processMemoryBytes = size("process_memory", section)
         let retries = RetryReader(source: source)
         if let node = section["retry"] { settings.retry = retries.policies(node) }
         if let node = section["auto_restart"] {
@@ -115,6 +117,16 @@ struct WorkspaceReader {
             }
         }
         return settings
+    }
+
+    /// A size, or 0 for no limit.
+    private func size(_ key: String, _ section: Section) -> Int? {
+        guard section[key] != nil, let text = section.text(key) else { return nil }
+        if let bytes = text == "0" ? 0 : ByteSize.parse(text) { return bytes }
+        section.report(
+            key, "'\(key)' must be a size, or 0 for no limit, not '\(text)'",
+            hint: "write a number and KB, MB or GB")
+        return nil
     }
 
     private func alerts(_ root: Section) -> Alerts {

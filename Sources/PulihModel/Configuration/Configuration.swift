@@ -58,6 +58,10 @@ public struct Settings: Sendable, Equatable {
     /// A file counts as complete when size and mtime did not change for this long, in seconds, or when a file of its
     /// name plus `.done` stands beside it.
     public var settleSeconds: Double
+    /// What has to stay free on every disk that a run writes to; 0: no limit.
+    public var diskReserveBytes: Int
+    /// What the process may have of the machine's memory when another step begins; 0: no limit; nil: nine tenths of it.
+    public var processMemoryBytes: Int?
     public var retry: RetryPolicies
     /// Of unattended runs; its attempts are restarts.
     public var autoRestart: RetryPolicy
@@ -66,12 +70,15 @@ public struct Settings: Sendable, Equatable {
 
     public init(
         memoryLimitBytes: Int, threads: Int, parallelSteps: Int, settleSeconds: Double,
+        diskReserveBytes: Int = 256_000_000, processMemoryBytes: Int? = nil,
         retry: RetryPolicies = RetryPolicies(), autoRestart: RetryPolicy = Settings.usualRestarts
     ) {
         self.memoryLimitBytes = memoryLimitBytes
         self.threads = threads
         self.parallelSteps = parallelSteps
         self.settleSeconds = settleSeconds
+        self.diskReserveBytes = diskReserveBytes
+        self.processMemoryBytes = processMemoryBytes
         self.retry = retry
         self.autoRestart = autoRestart
     }

@@ -54,12 +54,14 @@ public struct PulihError: Error, Sendable, CustomStringConvertible {
     /// What to do next, a command where there is one.
     public let hint: String
     public let isTransient: Bool
+    /// There was no room where something was to be written.
+    public let isDiskFull: Bool
     /// The underlying message, for the log.
     public let cause: String?
 
     public init(
         _ code: Code, _ summary: String, object: String = "", leftBehind: String = "", hint: String = "",
-        isTransient: Bool = false, cause: String? = nil
+        isTransient: Bool = false, isDiskFull: Bool = false, cause: String? = nil
     ) {
         self.code = code
         self.summary = summary
@@ -67,6 +69,7 @@ public struct PulihError: Error, Sendable, CustomStringConvertible {
         self.leftBehind = leftBehind
         self.hint = hint
         self.isTransient = isTransient
+        self.isDiskFull = isDiskFull
         self.cause = cause
     }
 

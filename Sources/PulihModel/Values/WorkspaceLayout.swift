@@ -15,6 +15,8 @@ public struct WorkspaceLayout: Sendable, Equatable {
     public var configurationFile: String { "\(root)/pulih.yml" }
     public var sqlFolder: String { "\(root)/sql" }
     public var auditFolder: String { "\(root)/audit" }
+    public var dataFolder: String { "\(root)/data" }
+    public var manifestFolder: String { "\(root)/batch_info" }
     /// For temporary files of a run; on the file system of `data/`.
     public var workFolder: String { "\(root)/data/.work" }
 

@@ -55,7 +55,11 @@ struct HeldClient: Sendable {
             do {
                 if !isDry { try await held.prepare(note, takenOver: claimed.takenOver) }
                 let value = try await held.withHeartbeat { try await body(held) }
-                try await session.close()
+                do { try await session.close() } catch {
+                    // What was committed is safe, and how the run ended must be told.
+                    guard PulihError.wrapping(error).isDiskFull else { throw error }
+                    environment.report(.note("while closing: \(error)"))
+                }
                 try await environment.catalog.releaseLease(lease)
                 return value
             } catch {

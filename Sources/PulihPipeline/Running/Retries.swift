@@ -1,13 +1,16 @@
 internal import PulihModel
 internal import PulihSystem
 
+/// What to say of a try that was committed although its answer was lost, from what the ledger holds of it.
+typealias CommittedOutcome = @Sendable (LedgerRow) async throws -> StepOutcome
+
 /// What the retry loop must know of a step beside its body.
 struct RetriedStep: Sendable {
     let begun: StepRecord
     /// Steps that act inside this one and begin again with it.
     var companions: [StepRecord] = []
-    /// What to say of a try that was committed although its answer was lost; nil: the step commits nothing.
-    var committed: (@Sendable (LedgerRow) async throws -> StepOutcome)?
+    /// nil: the step commits nothing.
+    var committed: CommittedOutcome?
 }
 
 extension StepRunner {
@@ -60,7 +63,7 @@ extension StepRunner {
             record.status = .failed
             record.error = StepError(failure.error)
             record.details = failure.details
-            failed = failure.error
+            failed = heeded(failure.error)
         } catch {
             // An interruption may come back as a failure of what was interrupted.
             guard !(error is CancellationError), !Task.isCancelled else {
@@ -73,7 +76,7 @@ extension StepRunner {
                 record.endedAt = context.environment.clock.now()
                 return (record, nil)
             }
-            let failure = PulihError.wrapping(error)
+            let failure = heeded(error)
             record.status = .failed
             record.error = StepError(failure)
             failed = failure

@@ -102,7 +102,7 @@ extension PulihError {
                 ? "give the account that runs pulih the right to do this, then run the command again" : hint
         self.init(
             .storage, failure.description, object: failure.path ?? "", leftBehind: leftBehind, hint: advice,
-            cause: failure.description)
+            isDiskFull: failure.isDiskFull, cause: failure.description)
     }
 
     /// Any error as a `PulihError`; one that no port mapped is a bug of Pulih's.

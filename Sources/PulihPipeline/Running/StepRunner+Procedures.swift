@@ -91,10 +91,9 @@ extension StepRunner {
                 tell(record)
                 ended = await journaled([record])
             } else {
-                ended = await runSingly(
-                    step, details: ["publish": "step"],
-                    committed: { _ in StepOutcome(details: ["publish": "step"]) }
-                ) {
+                let details: JSONValue = ["publish": "step"]
+                let committed: CommittedOutcome = { _ in StepOutcome(details: details) }
+                ended = await runSingly(step, details: details, committed: committed) {
                     try await procedures.run(step)
                 }
             }

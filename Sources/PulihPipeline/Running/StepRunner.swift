@@ -8,6 +8,7 @@ actor StepRunner {
     private let total: Int
     private var files: [String: FileRecord]
     private var ended = 0
+    private var lastLook: ContinuousClock.Instant?
 
     init(_ context: BatchContext, models: ModelSteps, files: [FileRecord]) {
         self.context = context
@@ -19,6 +20,8 @@ actor StepRunner {
     // MARK: units
 
     func run(_ unit: Unit) async -> [StepRecord] {
+        await heedLimits()
+        if let stopped = context.stopped { return await skip(unit, reason: stopped) }
         let (first, last) = (unit.steps[0], unit.steps[unit.steps.count - 1])
         if last.id.stage == .publish { return await runPublication(unit.steps) }
         switch first.subject {
@@ -27,9 +30,8 @@ actor StepRunner {
         case .model, .batch:
             guard first.decision.runs else { return await settle([first]) }
             let models = models
-            return await runSingly(first, committed: { models.committed(first, $0) }) {
-                try await models.run(first)
-            }
+            let committed: CommittedOutcome = { models.committed(first, $0) }
+            return await runSingly(first, committed: committed) { try await models.run(first) }
         }
     }
 
@@ -42,7 +44,7 @@ actor StepRunner {
     /// - Parameter details: what is known of it however it ends.
     func runSingly(
         _ step: PlannedStep, details: JSONValue = .null,
-        committed: @escaping @Sendable (LedgerRow) async throws -> StepOutcome,
+        committed: @escaping CommittedOutcome,
         _ body: @Sendable () async throws -> StepOutcome
     ) async -> [StepRecord] {
         var begun = context.begun(step, reason: "ran: \(step.decision.reason)")
@@ -93,6 +95,7 @@ actor StepRunner {
             tell(record)
             unwritten.put(record)
             ended.append(record)
+            await heedLimits()
             let stopped = context.stopped
             if !record.status.isGood || stopped != nil {
                 for later in steps[(position + 1)...] {
@@ -132,6 +135,27 @@ actor StepRunner {
         } catch {
             return records + [broken(load, error)]
         }
+    }
+
+    // MARK: limits
+
+    /// Looks at the machine's limits before a step, but not more often than they can change.
+    private func heedLimits() async {
+        if let lastLook, ContinuousClock.now - lastLook < .milliseconds(100) { return }
+        lastLook = .now
+        do {
+            try await context.environment.heedLimits()
+        } catch {
+            context.environment.report(
+                .note("the limits are not known: \(PulihError.wrapping(error).summary)"))
+        }
+    }
+
+    /// The failure as it is told; one of a full disk stops the rest of the run.
+    func heeded(_ error: any Error) -> PulihError {
+        let failure = PulihError.wrapping(error)
+        context.environment.heed(failure)
+        return failure
     }
 
     // MARK: outcomes
@@ -192,7 +216,7 @@ actor StepRunner {
             guard let last = records.last else { return [] }
             var broken = last
             broken.status = .failed
-            broken.error = StepError(PulihError.wrapping(error))
+            broken.error = StepError(heeded(error))
             return records.dropLast() + [broken]
         }
     }
@@ -206,7 +230,7 @@ actor StepRunner {
         } catch {
             guard var record = records.last else { return nil }
             record.status = .failed
-            record.error = StepError(PulihError.wrapping(error))
+            record.error = StepError(heeded(error))
             tell(record)
             return record
         }

@@ -29,9 +29,9 @@ public struct Repairs: Sendable {
     public func replace(_ client: String, _ id: BatchID, file name: String, with path: String) async throws
         -> Replacement
     {
-        try await HeldClient.hold(
-            client, in: environment, doing: "replace \(client) \(id)",
-            passing: { $0.batch == id && $0.object.hasPrefix("raw/") }
+        let isMended: @Sendable (ClientBlock) -> Bool = { $0.batch == id && $0.object.hasPrefix("raw/") }
+        return try await HeldClient.hold(
+            client, in: environment, doing: "replace \(client) \(id)", passing: isMended
         ) { held in
             let runner = BatchRunner(held: held)
             let records = try await environment.catalog.files(client: client, batch: id)

@@ -16,6 +16,7 @@ public struct Runs: Sendable {
     public func start(_ client: String, _ options: RunOptions = RunOptions()) async throws -> RunResult {
         try await HeldClient.hold(client, in: environment, doing: "start \(client)") { held in
             try await refuseAfterFailure(held, leave: options.leave)
+            try await environment.refuseAtLimits(client, leftBehind: "new files stay in incoming")
             var done: [BatchID] = []
             for open in try await unfinished(held) {
                 environment.report(

@@ -20,6 +20,12 @@ extension FailureContext {
                     + " warehouse cannot be reached", object: object, leftBehind: "nothing was changed",
                 hint: "read the tables of the warehouse", cause: failure.message)
         }
+        if failure.isDiskFull {
+            return PulihError(
+                .storage, "unable to \(action): \(text.summary)", object: object, leftBehind: leftBehind,
+                hint: "free some space, then \(hint.isEmpty ? "run the command again" : hint)",
+                isDiskFull: true, cause: failure.message)
+        }
         if failure.isDamage {
             code = .damaged
             hint =
@@ -86,6 +92,9 @@ extension DuckDBFailure {
         "Failed to read WAL of version",
     ]
 
+    /// Also of a file that DuckDB gave up because of it: its message repeats the first one.
+    var isDiskFull: Bool { message.contains("No space left on device") }
+
     var isReadOnlyViolation: Bool {
         message.contains("attached in read-only mode") || message.contains("launched in read-only mode")
     }
@@ -102,7 +111,7 @@ extension DuckDBFailure {
 
     /// The statement itself is to blame, not what surrounds it.
     var isFaultOfStatement: Bool {
-        !isConflict && !isDamage
+        !isConflict && !isDamage && !isDiskFull
             && ![.io, .fatal, .internal, .outOfMemory, .interrupted, .connection].contains(kind)
     }
 }
