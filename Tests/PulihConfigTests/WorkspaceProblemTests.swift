@@ -104,7 +104,7 @@ import Testing
             "'settle_seconds' must be a number from 0 to 86400, not '-1'"),
         Case(
             "pulih: 1\nsettings: [2]",
-            "settings must be a mapping, not a list (keys are memory_limit, threads, parallel_steps, settle_seconds)"
+            "settings must be a mapping, not a list (keys are memory_limit, threads, parallel_steps, settle_seconds, lease_expiry, disk_reserve, process_memory, retry, auto_restart)"
         ),
         Case("pulih: 1\nhooks: {on_sucess: x}", "unknown key 'on_sucess' (did you mean 'on_success'?)"),
         Case(
