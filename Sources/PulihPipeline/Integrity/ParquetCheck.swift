@@ -34,7 +34,7 @@ struct ParquetCheck: Sendable {
             guard case .keep = step.decision, case .file(let file) = step.subject, let hash = written[step.id]
             else { continue }
             let (files, client) = (held.files, held.client.name)
-            let found = try await BlockingWork.run {
+            let found = try await BlockingWork.run { () throws -> String? in
                 let quarantine = files.layout.rejected(client, file, step.id.stage)
                 guard step.id.stage == .convert else { return try ParquetCheck.hash(of: quarantine) ?? "-" }
                 return try files.locateParquet(file).map {
