@@ -44,6 +44,10 @@ struct SQLCatalog: Catalog {
         self.store = Timings.path == nil ? patient : TimedStore(store: patient)
     }
 
+    init(store: any CatalogStore) {
+        self.store = store
+    }
+
     func close() async throws { try await store.close() }
 }
 
