@@ -85,6 +85,7 @@ internal import Synchronization
     }
 
     private func pass(_ point: Failpoint) -> Fault? {
+        guard !Failpoints.areOff else { return nil }
         let (hit, passage) = state.withLock { state in
             state.passages += 1
             state.hits[point, default: 0] += 1

@@ -54,11 +54,12 @@ struct Rest: Sendable {
     }
 
     /// What is otherwise than it was in the run that nothing interrupted.
-    func differences(from expected: Rest) -> [String] {
+    /// - Parameter isBegunAnew: a run that died before it began was begun again, so that all its lines are there.
+    func differences(from expected: Rest, isBegunAnew: Bool = true) -> [String] {
         compare("table", tables, expected.tables) + compare("manifest", manifests, expected.manifests)
             + compare("file", files, expected.files) + compare("batch", batches, expected.batches)
-            + compare("records", balance, expected.balance) + troubles
-            + audit.differences(from: expected.audit)
+            + compare("records", balance, expected.balance) + troubles + audit.troubles
+            + (isBegunAnew ? audit.missing(of: expected.audit) : [])
     }
 
     private func compare<Value: Equatable>(
@@ -107,7 +108,8 @@ private struct Audit: Sendable {
         inCatalog = try await Self.catalog(shop)
     }
 
-    func differences(from expected: Audit) -> [String] {
+    /// What is wrong with it in itself.
+    var troubles: [String] {
         var found: [String] = torn.map { "audit: torn line \($0)" }
         if Set(ids).count != ids.count { found.append("audit: an id stands there twice: \(ids)") }
         let (file, catalog) = (Set(ids), Set(inCatalog))
@@ -121,9 +123,13 @@ private struct Audit: Sendable {
             let sorted = numbers.map(\.number).sorted()
             if sorted != Array(1...sorted.count) { found.append("audit: a gap in \(run): \(sorted)") }
         }
-        // A line that was written late says so at its end.
+        return found
+    }
+
+    /// A line that was written late says so at its end.
+    func missing(of expected: Audit) -> [String] {
         let missing = expected.done.filter { line in !done.contains { $0.hasPrefix(line) } }
-        return found + missing.sorted().map { "audit: missing: \($0)" }
+        return missing.sorted().map { "audit: missing: \($0)" }
     }
 
     private static func parts(_ id: String) -> (run: String, number: Int) {

@@ -27,7 +27,8 @@ struct Trial: Sendable, CustomStringConvertible {
                     // Over a batch that failed 'start' begins nothing.
                     let hasDied = [.kill, .cut, .hang].contains(action)
                     try await story.finish(shop, shortly: hasDied && hit.isMultiple(of: 2))
-                    troubles = try await Rest(of: shop).differences(from: expected)
+                    troubles = try await Rest(of: shop).differences(
+                        from: expected, isBegunAnew: story != .reprocess)
                 } catch {
                     troubles = ["cannot be finished: \(error)"]
                 }

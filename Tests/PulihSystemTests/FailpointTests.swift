@@ -47,6 +47,13 @@ import Testing
         #expect(plan.counts == "publish.before_commit 3\nfsync.before 1\nrename.after 1\nany 5\n")
     }
 
+    @Test func whatPassesByTheClockDoesNotCount() throws {
+        let plan = try plan("heartbeat.before=fail")
+        try Failpoints.$areOff.withValue(true) { try plan.hit(.heartbeatBefore) }
+        #expect(plan.counts == "any 0\n")
+        #expect(throws: SystemFailure.self) { try plan.hit(.heartbeatBefore) }
+    }
+
     @Test func failsSoManyTimes() throws {
         let plan = try plan("catalog.before_commit=enospc*2:2")
         try plan.hit(.catalogBeforeCommit)
