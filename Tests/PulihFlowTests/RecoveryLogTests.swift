@@ -141,7 +141,8 @@ import Testing
         let recoveries = try await shop.recoveries("2")
         #expect(recoveries.count { $0["outcome"] == "SUCCESS" } == 1, "\(recoveries)")
         #expect(recoveries.allSatisfy { ["SUCCESS", "INTERRUPTED"].contains($0["outcome"]?.string) })
-        #expect(try await shop.figures()["count"]?.int == 1)
+        // A run that died when all was recorded leaves only its lease to be taken over.
+        #expect([1, 2].contains(try await shop.figures()["count"]?.int))
         #expect(try shop.audited("recovery").filter { $0 == "SUCCESS" }.count == 1)
     }
 

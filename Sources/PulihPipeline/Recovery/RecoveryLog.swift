@@ -149,11 +149,21 @@ struct RecoveryLog: Sendable {
     // MARK: what dead runs left open
 
     /// A batch that was brought back and not checked is checked now; else the recovery was itself interrupted.
-    func settle() async throws {
-        for recovery in try await catalog.recoveries(client: client, limit: 100)
-        where recovery.outcome == .running {
-            try await settle(recovery)
-        }
+    /// - Returns: whether there was one.
+    func settle() async throws -> Bool {
+        let open = try await catalog.recoveries(client: client, limit: 100).filter { $0.outcome == .running }
+        for recovery in open { try await settle(recovery) }
+        return !open.isEmpty
+    }
+
+    /// A run died and left no batch behind: taking its lease over was all that there was to do.
+    func tookOver(_ cause: String) async throws {
+        let now = held.environment.clock.now()
+        try await catalog.record(
+            RecoveryRecord(
+                id: id(0), client: client, batch: nil, what: "takeover", cause: cause, from: .interrupted,
+                to: .success, seconds: 0, rowsChecked: 0, duplicates: 0, isConsistent: true,
+                outcome: .success, startedAt: now, endedAt: now, message: "no batch was under way"))
     }
 
     private func settle(_ open: RecoveryRecord) async throws {

@@ -106,7 +106,7 @@ struct HeldClient: Sendable {
     private func prepare(_ note: String?, takenOver: String?) async throws {
         try await auditor.reconcile()
         // The lease is ours, so RUNNING means dead.
-        _ = try await OpenBatches(environment: environment, client: client.name).close(
+        let interrupted = try await OpenBatches(environment: environment, client: client.name).close(
             as: .interrupted, cause: takenOver ?? OpenBatches.unknownCause)
         if let takenOver { try await auditor.record("takeover", .success, batch: nil, takenOver) }
         if let note { try await auditor.record("apply", .success, batch: nil, note) }
@@ -116,7 +116,9 @@ struct HeldClient: Sendable {
             }
         }
         try await reopenLostBatches()
-        try await RecoveryLog(held: self).settle()
+        let recoveries = RecoveryLog(held: self)
+        let settled = try await recoveries.settle()
+        if let takenOver, interrupted.isEmpty, !settled { try await recoveries.tookOver(takenOver) }
     }
 
     /// Batches that ended well and that the warehouse does not show: it was lost, restored from an older copy, or a
