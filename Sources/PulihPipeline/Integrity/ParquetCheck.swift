@@ -37,7 +37,7 @@ struct ParquetCheck: Sendable {
             let found = try await BlockingWork.run { () throws -> String? in
                 let quarantine = files.layout.rejected(client, file, step.id.stage)
                 guard step.id.stage == .convert else { return try ParquetCheck.hash(of: quarantine) ?? "-" }
-                return try files.locateParquet(file).map {
+                return try files.locateParquet(file).flatMap {
                     try ParquetCheck.hash(of: $0, quarantine: quarantine)
                 }
             }

@@ -63,11 +63,11 @@ struct RunLimits: Sendable {
             + " \(Self.megabytes(limit))"
     }
 
-    /// Folders that a run writes to; each may be a disk of its own.
+    /// Folders and files that a run writes to; each may lie on a disk of its own.
     private var written: [String] {
         var folders = [layout.root, layout.dataFolder, layout.auditFolder, layout.manifestFolder]
         if case .sqlite(let path) = configuration.catalog {
-            folders.append(PathParts.folder(of: layout.resolve(path)))
+            folders.append(layout.resolve(path))
         }
         if case .duckdb(let folder) = configuration.warehouse { folders.append(layout.resolve(folder)) }
         return folders
