@@ -28,7 +28,7 @@ import Testing
         #expect(output.stdout.contains("No space left on device"), "\(output.everything)")
         try await expectStopped(shop, output)
         #expect(try await shop.revenue() == ["1,Ann,30.50,2", "2,Ben,5.25,1", "3,\"Citra, C.\",,0"])
-        try await expectRestored(shop)
+        try await expectRestored(shop, disk)
     }
 
     @Test func aFullDiskOfTheCatalog() async throws {
