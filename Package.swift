@@ -110,7 +110,7 @@ let package = Package(
                 "PulihModel", "PulihSystem", "PulihCatalog", "PulihWarehouses", "PulihEngine", "PulihSQLite",
                 "PulihDuckDB", "PulihPostgres", "PulihTesting",
             ]),
-        tests("PulihPipelineTests", ["PulihPipeline", "PulihModel"]),
+        tests("PulihPipelineTests", ["PulihPipeline", "PulihModel", "PulihSystem"]),
         tests("PulihConfigTests", ["PulihConfig", "PulihModel"]),
         tests(
             "PulihEngineTests",

@@ -103,6 +103,9 @@ import Testing
             "pulih: 1\nsettings: {settle_seconds: -1}",
             "'settle_seconds' must be a number from 0 to 86400, not '-1'"),
         Case(
+            "pulih: 1\nsettings: {lease_expiry: 1s}",
+            "'lease_expiry' must be a time from 5s to 1h, not '1s' (write a number and s, min or h)"),
+        Case(
             "pulih: 1\nsettings: [2]",
             "settings must be a mapping, not a list (keys are memory_limit, threads, parallel_steps, settle_seconds, lease_expiry, disk_reserve, process_memory, retry, auto_restart)"
         ),

@@ -92,6 +92,27 @@ struct CatalogLeaseTests {
     }
 
     @Test(arguments: CatalogAdapter.allCases)
+    func whoLostTheLeaseWritesNothing(_ adapter: CatalogAdapter) async throws {
+        let catalog = try await CatalogBench(adapter).openWithClient()
+        let lease = try await claim(catalog)
+        let fenced = catalog.fenced(by: lease)
+        let event = { (id: String) in
+            AuditEvent(
+                id: id, at: noon, client: client, batch: nil, process: "x", status: .success, message: "")
+        }
+        try await fenced.record([event("first")])
+        try await fenced.renewLease(lease, at: noon)
+        _ = try await claim(catalog, pid: 9, isDead: { _ in true })
+        let lost = try await failure(.busy) { try await fenced.record([event("second")]) }
+        #expect(
+            lost.summary.hasPrefix(
+                "this run lost the lease of client1 (epoch 1); start client1 (pid 9 on host,"))
+        #expect(!lost.isTransient)
+        _ = try await failure(.busy) { try await fenced.renewLease(lease, at: noon) }
+        #expect(try await fenced.auditEvents(client: client, batch: nil, limit: 9).map(\.id) == ["first"])
+    }
+
+    @Test(arguments: CatalogAdapter.allCases)
     func ofManyClaimsAtOnceOneWins(_ adapter: CatalogAdapter) async throws {
         let bench = try await CatalogBench(adapter)
         var catalogs: [any Catalog] = []

@@ -189,14 +189,19 @@ import Testing
         try shop.drop(
             "orders.csv", "id,customer_id,amount,day\n" + (1...1_500_000).map(line).joined())
         let run = try shop.begin("start", "client1")
-        try await shop.waitUntilRunning("convert", "orders")
+        try await shop.waitUntil("its batch is there") {
+            try await shop.json("status").array?.first?["newest_batch"] == "BATCH000001"
+        }
         let clock = ContinuousClock()
         let asked = clock.now
         run.signal(15)
         let output = try await run.output()
         #expect(clock.now - asked < .seconds(6), "\(clock.now - asked)")
         #expect(output.exit == 1, "\(output.everything)")
-        #expect(output.stdout.contains("BATCH000001 of client1: CANCELLED"), "\(output.everything)")
+        let story = try await shop.json("show")
+        #expect(story["status"] == "CANCELLED" && story["next"] == "pulih restart client1", "\(story)")
+        let steps = try #require(story["steps"]?.array)
+        #expect(!steps.contains { $0["stage"] == "load_bronze" && $0["status"] == "SUCCESS" }, "\(steps)")
         try await shop.must("restart", "client1")
         #expect(try await shop.rows("SELECT count(*) FROM bronze_client1.shop_orders") == ["1500000"])
         try await shop.expectNoTemporaryFiles()

@@ -15,6 +15,7 @@ import Testing
     @Test func hostIDCanBeSetFromOutside() throws {
         #expect(try HostIdentity.current(override: "rack7").hostID == "rack7")
         #expect(try HostIdentity.current(override: "").hostID != "")
+        #expect(try HostIdentity.current(override: "", boot: "next").bootID == "next")
     }
 
     @Test func thisProcessIsAliveAndItsNumberAloneIsNotEnough() throws {
@@ -33,6 +34,16 @@ import Testing
         _ = try child.waitBlocking()
         #expect(try !ProcessIdentity.isAlive(identity))
         #expect(try ProcessIdentity.of(pid: child.pid) == nil)
+    }
+
+    @Test func aSignalReachesThatVeryProcess() throws {
+        let child = try ChildProcess("sleep", ["100"])
+        let identity = try #require(try ProcessIdentity.of(pid: child.pid))
+        let later = ProcessIdentity(pid: child.pid, startTime: identity.startTime + 1)
+        #expect(try later.kill() == .gone)
+        #expect(try identity.terminate() == .sent)
+        #expect(try child.waitBlocking().ending == .killed(signal: SIGTERM))
+        #expect(try identity.kill() == .gone)
     }
 
     @Test func readsStatisticsOfAnOddlyNamedProgram() throws {

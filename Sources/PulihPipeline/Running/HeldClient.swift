@@ -167,6 +167,8 @@ struct HeldClient: Sendable {
         let status = isStopped ? order?.status ?? .cancelled : .interrupted
         let held = self
         let closed: [BatchID] = await shielded {
+            // Who only looked has left nothing open, and has nothing to say of what others left.
+            if held.isDry { return [] }
             do {
                 try await held.heartbeat.confirm()
                 return try await OpenBatches(environment: held.environment, client: held.client.name)
