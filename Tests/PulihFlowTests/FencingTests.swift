@@ -20,6 +20,13 @@ import Testing
     private static func halted(_ shop: TestWorkspace) async throws -> RunningProgram {
         let run = try shop.begin("start", "client1")
         try await shop.waitUntilRunning("integrate", "gold.slow")
+        // Not in the middle of a write to a catalog that others could then not read.
+        var last = JSONValue.null
+        try await shop.waitUntil("nothing else runs") {
+            let steps = try await shop.json("show")["steps"] ?? .null
+            defer { last = steps }
+            return steps == last
+        }
         run.signal(stop)
         try shop.write("sql/gold/slow.sql", "SELECT 1 AS n")
         try await shop.waitUntil("the lease expires") {

@@ -31,6 +31,9 @@ struct HeldClient: Sendable {
         if !isDry { try await refuseWhilePaused(name, environment) }
         OwnLeases.enter(name)
         defer { OwnLeases.leave(name) }
+        let takeover = Takeover(environment: environment, client: name)
+        // First of all: it may hold the catalog in the middle of a write.
+        let ended = try await takeover.endWhatHangs()
         let analysis = try await ModelAnalysis(environment.configuration, engine: environment.engine)
         let definitions = try await ProcedureReadiness.ensure(environment, client: name)
         let note = try await AppliedConfiguration.ensure(environment, isDry: isDry)
@@ -38,7 +41,7 @@ struct HeldClient: Sendable {
             let files = BatchFiles(layout: environment.layout, client: client.name)
             try await BlockingWork.run { try files.createFolders(sources: client.sources) }
         }
-        let claimed = try await Takeover(environment: environment, client: name).claim(doing: doing, above: 0)
+        let claimed = try await takeover.claim(doing: doing, above: 0, ended: ended)
         var lease = claimed.lease
         environment.stop.hold()
         defer { environment.stop.letGo() }

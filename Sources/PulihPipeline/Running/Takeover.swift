@@ -14,9 +14,10 @@ struct Takeover: Sendable {
     let client: String
     private var host: HostIdentity { environment.host }
 
+    /// - Parameter ended: what became of a run that was ended already.
     /// - Throws: `busy` naming who runs the client.
-    func claim(doing: String, above: Int) async throws -> ClaimedLease {
-        let ended = try await endWhatHangs()
+    func claim(doing: String, above: Int, ended: String? = nil) async throws -> ClaimedLease {
+        let ended = try await endWhatHangs() ?? ended
         let process = try ProcessIdentity.current()
         let owner = LeaseOwner(
             hostID: host.hostID, hostName: host.hostName, bootID: host.bootID, pid: process.pid,
@@ -40,7 +41,7 @@ struct Takeover: Sendable {
     /// A process of this host that is alive and gives no sign of life is halted or hangs: it is killed, as a power cut
     /// would, before anything is taken from it. What it holds, an open transaction or the lock of a file, goes with it.
     /// - Returns: what was done; nil: there is none.
-    private func endWhatHangs() async throws -> String? {
+    func endWhatHangs() async throws -> String? {
         guard let record = try await environment.catalog.lease(client: client) else { return nil }
         let owner = record.lease.owner
         let now = try await environment.catalog.leaseTime(environment.clock.now())
