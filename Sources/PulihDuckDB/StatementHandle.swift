@@ -101,6 +101,12 @@ internal import Glibc
 
     /// Runs the statement; of a streamed one, only up to its first rows.
     borrowing func execute(sql: String) throws(DuckDBFailure) -> ResultHandle {
+        // Executing what has failed already would tell only that it cannot be executed.
+        if let failed = unsafe duckdb_pending_error(pointer).map({ unsafe String(cString: $0) }),
+            !failed.isEmpty
+        {
+            throw DuckDBFailure(message: failed, sql: sql)
+        }
         var result = unsafe duckdb_result()
         guard unsafe duckdb_execute_pending(pointer, &result) == DuckDBSuccess else {
             let message = unsafe duckdb_result_error(&result).map { unsafe String(cString: $0) }

@@ -69,15 +69,24 @@ final class PostgresWarehouseSession: WarehouseSession {
         }
     }
 
-    /// Runs `body` in one transaction.
+    /// Runs `body` in one transaction, again when rows that it had compared were changed meanwhile.
     /// - Parameter closing: the connection is not used again: the body runs what may change its settings.
     func write<T: Sendable>(
         _ context: FailureContext, closing: Bool = false, _ body: @Sendable (PostgresSession) throws -> T
     ) async throws -> T {
-        do {
-            return try await writeOnce(closing: closing, body)
-        } catch {
-            throw await explained(error, context)
+        var attempt = 1
+        while true {
+            do {
+                return try await writeOnce(closing: closing, body)
+            } catch let failure as PostgresFailure {
+                guard failure.sqlState == "40001", attempt < 5 else {
+                    throw await explained(failure, context)
+                }
+                try await Task.sleep(for: .milliseconds(20 * attempt))
+                attempt += 1
+            } catch {
+                throw await explained(error, context)
+            }
         }
     }
 
