@@ -66,7 +66,7 @@ import Testing
 
     @Test func aReserveThatIsUsedUpBeforeAnythingBegan() async throws {
         let shop = try await waiting()
-        let disk = try await shop.move("warehouse", toDiskOf: 64)
+        let disk = try await shop.move("warehouse", toDiskOf: 128)
         try shop.edit("pulih.yml", "disk_reserve: 0", "disk_reserve: 50MB")
         try disk.fill(leavingMegabytes: 40)
         let dropped = try shop.names(in: "raw/client1/shop/incoming")

@@ -126,6 +126,8 @@ import Testing
     /// Killed at each of its last commits, also while it is checked and recorded.
     @Test(arguments: 1...8) func aDeathAtTheEndOfARecoveryIsMadeGood(_ fromTheEnd: Int) async throws {
         let shop = try await Shop.loaded()
+        // Side by side, steps share commits, and no two runs have the same number of them.
+        try shop.edit("pulih.yml", "parallel_steps: 2", "parallel_steps: 1")
         try shop.dropNext()
         let point = "publish.after_commit=kill"
         #expect(try await shop.run("start", "client1", failpoints: point).signal == 9)

@@ -33,7 +33,7 @@ import Testing
         try await shop.must("restart", "client1")
         let things = ["customers", "orders", "prices"].map { "shop.\($0)/\($0)_BATCH000002.csv" }
         #expect(try said(shop, "load_bronze").sorted() == things)
-        #expect(try await rows(shop, "load_bronze") == [3, 2, 2])
+        #expect(try await rows(shop, "load_bronze").compactMap(\.self).sorted() == [2, 2, 3])
         // Once is enough.
         try await shop.must("restart", "client1")
         #expect(try said(shop, "load_bronze").sorted() == things)
