@@ -38,9 +38,13 @@ enum PostgresSchema {
 
     /// nil: there is no catalog.
     private static func storedVersion(_ session: PostgresSession) throws -> Int? {
-        guard try !session.scalar("SELECT to_regclass('tools.schema_version')::text").isNull else {
-            return nil
-        }
+        // Not `to_regclass`: after waiting for the lock it may still answer from before.
+        let isThere = try session.scalar(
+            """
+            SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = relnamespace
+                WHERE nspname = 'tools' AND relname = 'schema_version')
+            """)
+        guard isThere.bool == true else { return nil }
         return try session.scalar("SELECT coalesce(max(version), 0) FROM tools.schema_version").int
     }
 
