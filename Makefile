@@ -13,7 +13,7 @@ binary := .build/release/pulih
 patient := PulihFlowTests\.(Postgres(Retry|Trouble|Lock)|Stop|StopPlace|Fencing|Lease|Limit)Tests|CrashTests/ofTwoRuns
 KILLS ?= 500
 
-.PHONY: help bootstrap build test fault demo accept bench format lint install clean
+.PHONY: help bootstrap build test fault matrix kills demo accept bench format lint install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,9 +32,14 @@ test: ## unit tests on real servers, then every scripts/test-*
 	@set -e; for hook in scripts/test-*; do \
 	    [[ ! -x $$hook ]] || { echo "$$hook"; "$$hook"; }; done
 
-fault: build ## every failpoint x fault x place, then KILLS=500 random kills, compared with uninterrupted runs
+fault: matrix kills ## everything that can break, compared with uninterrupted runs: the matrix, then the kills
+
+matrix: build ## every failpoint x fault x place
 	@scripts/bootstrap --test
 	PULIH=$(CURDIR)/$(binary) $(SWIFT) test --filter PulihFaultTests
+
+kills: build ## KILLS=500 random kills of the release binary
+	@scripts/bootstrap --test
 	$(SWIFT) build $(release) --product pulih-fault
 	.build/release/pulih-fault --kills $(KILLS)
 
