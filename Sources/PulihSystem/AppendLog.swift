@@ -13,6 +13,7 @@ public final class AppendLog: Sendable {
     private struct State: ~Copyable {
         let file: Descriptor
         var tornLines: [String] = []
+        var isDoubtful = false
     }
 
     /// Opens the file, made if missing (its folder must exist), and completes a torn last line.
@@ -33,6 +34,11 @@ public final class AppendLog: Sendable {
     /// so that it stands alone; only the last 64 KiB of a longer one are told.
     public var tornLines: [String] {
         state.withLock { $0.tornLines }
+    }
+
+    /// Whether lines that failed could not be taken back: a part of them may stand in the file.
+    public var isDoubtful: Bool {
+        state.withLock { $0.isDoubtful }
     }
 
     /// Adds the lines by one write and one sync.
@@ -58,6 +64,7 @@ public final class AppendLog: Sendable {
                 try state.file.sync(path: self.path)
             } catch {
                 if ftruncate(state.file.number, before) == 0 { throw error }
+                state.isDoubtful = true
                 throw SystemFailure(
                     error.operation, path: error.path, errno: error.errno,
                     text: "\(error.text); a part of the lines may stand in the file")

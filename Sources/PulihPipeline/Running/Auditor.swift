@@ -9,7 +9,9 @@ actor Auditor {
     private let environment: RunEnvironment
     private let lease: Lease
     private let series: String
+    /// Numbers given so far.
     private var count = 0
+    private var writing: Task<[AuditEvent], any Error>?
     private var log: AppendLog?
     private var logPath = ""
 
@@ -48,19 +50,34 @@ actor Auditor {
     /// Writes to the file alone. - Returns: what the caller has to bring to the catalog.
     func append(_ entries: [Entry]) async throws -> [AuditEvent] {
         guard !entries.isEmpty else { return [] }
+        // One after the other: a number is given for good only once its line stands.
+        let before = writing
+        let task = Task {
+            _ = await before?.result
+            return try await self.write(entries)
+        }
+        writing = task
+        return try await task.value
+    }
+
+    private func write(_ entries: [Entry]) async throws -> [AuditEvent] {
         let now = environment.clock.now()
-        let events = entries.map { entry in
-            count += 1
-            return AuditEvent(
-                id: "\(lease.client)-\(lease.epoch)-\(series)\(count)", at: now, client: lease.client,
+        let events = zip((count + 1)..., entries).map { number, entry in
+            AuditEvent(
+                id: "\(lease.client)-\(lease.epoch)-\(series)\(number)", at: now, client: lease.client,
                 batch: entry.batch,
                 process: entry.process, status: entry.status, seconds: entry.seconds, rows: entry.rows,
                 message: entry.message, details: entry.details)
         }
-        let path = AuditFile.path(environment.layout, at: now)
         let lines = events.map { AuditFile.line($0).compact }
-        let log = try await openLog(path)
-        try await BlockingWork.run { try Timings.measure(.audit) { try log.append(lines: lines) } }
+        let log = try await openLog(AuditFile.path(environment.layout, at: now))
+        do {
+            try await BlockingWork.run { try Timings.measure(.audit) { try log.append(lines: lines) } }
+        } catch {
+            if log.isDoubtful { count += events.count }
+            throw error
+        }
+        count += events.count
         return events
     }
 
