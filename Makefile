@@ -12,6 +12,8 @@ binary := .build/release/pulih
 # Suites whose runs wait for something that the test does meanwhile: among hundreds at once they would wait for their turn.
 patient := PulihFlowTests\.(Postgres(Retry|Trouble|Lock)|Stop|StopPlace|Fencing|Lease|Limit)Tests|CrashTests/ofTwoRuns
 KILLS ?= 500
+# Which tests of the matrix.
+CELLS ?= PulihFaultTests
 
 .PHONY: help bootstrap build test fault matrix kills demo accept bench format lint install clean
 
@@ -36,7 +38,7 @@ fault: matrix kills ## everything that can break, compared with uninterrupted ru
 
 matrix: build ## every failpoint x fault x place
 	@scripts/bootstrap --test
-	PULIH=$(CURDIR)/$(binary) $(SWIFT) test --filter PulihFaultTests
+	PULIH=$(CURDIR)/$(binary) $(SWIFT) test --filter '$(CELLS)'
 
 kills: build ## KILLS=500 random kills of the release binary
 	@scripts/bootstrap --test
