@@ -1,3 +1,4 @@
+import Glibc
 import PulihModel
 import PulihSystem
 import PulihTesting
@@ -165,12 +166,17 @@ import Testing
         try shop.write("pulih.yml", plain + "hooks:\n  on_start:\n    - \"\(hook)\"\n")
         try shop.dropNext()
         let run = try shop.begin("start", "client1")
-        try await shop.waitUntil("the batch runs") {
-            try await shop.json("status").array?.first?["newest_batch"] == "BATCH000002"
+        // Who opens a pipe for writing is refused until somebody reads.
+        var writer: Int32 = -1
+        defer { close(writer) }
+        try await shop.waitUntil("the hook reads") {
+            writer = open(pipe, O_WRONLY | O_NONBLOCK)
+            return writer >= 0
         }
         run.signal(15)
         try await Task.sleep(for: .seconds(2))
-        #expect(try await shop.json("status").array?.first?["running"]?["pid"]?.int == Int64(run.pid))
+        let status = try await shop.json("status")
+        #expect(status.array?.first?["running"]?["pid"]?.int == Int64(run.pid), "\(status)")
         run.signal(15)
         let output = try await run.output()
         #expect(output.exit == 1 && output.stdout == "", "\(output.everything)")
