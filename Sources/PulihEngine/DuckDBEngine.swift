@@ -41,10 +41,10 @@ public struct DuckDBEngine: Engine {
         }
     }
 
-    public func survey(path: String, dialect: CSVDialect) async throws -> FileSurvey {
+    public func survey(path: String, format: RecordFormat) async throws -> FileSurvey {
         let shapes = shapes
         return try await translating(object: path) {
-            try await BlockingWork.run { try Survey.read(path, dialect, keepIn: shapes) }
+            try await BlockingWork.run { try Survey.read(path, format, keepIn: shapes) }
         }
     }
 
@@ -86,9 +86,11 @@ public struct DuckDBEngine: Engine {
         }
     }
 
-    public func rawRecords(path: String, dialect: CSVDialect, ordinals: [Int]) async throws -> [RawRecord] {
+    public func rawRecords(
+        path: String, format: RecordFormat, ordinals: [Int]
+    ) async throws -> [RawRecord] {
         try await translating(object: path) {
-            try await BlockingWork.run { try RawRecords.find(ordinals, path, dialect) }
+            try await BlockingWork.run { try RawRecords.find(ordinals, path, format) }
         }
     }
 

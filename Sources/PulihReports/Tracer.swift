@@ -155,15 +155,15 @@ public struct Tracer: Sendable {
             })
         else { return gone(nil, "the catalog does not know this file") }
         guard let path = try locate(known) else { return gone(known, "the raw file is gone") }
-        let dialect = configuration.file(known.key)?.dialect ?? CSVDialect()
+        let format = configuration.file(known.key)?.format ?? RecordFormat()
         let sha256: String
         if let known = hashes[path] {
             sha256 = known
         } else {
-            sha256 = try await engine.survey(path: path, dialect: dialect).sha256
+            sha256 = try await engine.survey(path: path, format: format).sha256
             hashes[path] = sha256
         }
-        let raw = try await engine.rawRecords(path: path, dialect: dialect, ordinals: [record]).first
+        let raw = try await engine.rawRecords(path: path, format: format, ordinals: [record]).first
         return RawOrigin(
             batch: batch, file: file, record: record, line: raw?.line, byteOffset: raw?.byteOffset,
             sha256: known.sha256, text: raw?.text,

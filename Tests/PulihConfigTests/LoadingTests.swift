@@ -99,11 +99,13 @@ import Testing
 
         let line = { (number: Int) in SourceLine(file: "pulih.yml", line: number) }
         let orders = FileSpec(
-            key: FileKey(source: "crm", name: "orders"), pattern: "orders_*.txt", type: .csv,
+            key: FileKey(source: "crm", name: "orders"), pattern: "orders_*.txt",
             delivery: .upsert(key: ["order_id"]), perBatch: .all, target: "crm_orders_raw",
-            dialect: CSVDialect(
-                delimiter: "\t", quote: nil, escape: nil, hasHeader: false, encoding: .utf16LE, skipLines: 2,
-                nulls: ["", "NULL"]),
+            format: RecordFormat(
+                .csv,
+                CSVDialect(
+                    delimiter: "\t", quote: nil, escape: nil, hasHeader: false, encoding: .utf16LE,
+                    skipLines: 2, nulls: ["", "NULL"])),
             columns: [
                 ColumnSpec(source: "order_id", name: "order_id", type: .bigint),
                 ColumnSpec(
@@ -192,7 +194,7 @@ import Testing
                 == Settings(memoryLimitBytes: 300_000_000, threads: 3, parallelSteps: 3, settleSeconds: 2))
         let file = try #require(configuration.sources.first?.files.first)
         #expect(file.target == "crm_cust_info")
-        #expect(file.type == .csv)
+        #expect(file.format.type == .csv)
         #expect(file.perBatch == .one)
         #expect(file.dialect == CSVDialect())
         #expect(file.drift == .fail)

@@ -53,7 +53,7 @@ struct SeededGenerator: RandomNumberGenerator {
         let bench = try Bench()
         let path = try bench.write(dirtyFile(&random, records: 700))
         let spec = Bench.spec([.of(.integer, "n"), .of(.integer, "v"), .of(.text, "t")])
-        let survey = try await bench.engine.survey(path: path, dialect: spec.dialect)
+        let survey = try await bench.engine.survey(path: path, format: spec.format)
         let outcome = try await bench.convert(path, spec)
         #expect(outcome.converted + outcome.quarantined == survey.records, "seed \(seed)")
         let rows = try await bench.loaded(path, spec)
@@ -64,7 +64,7 @@ struct SeededGenerator: RandomNumberGenerator {
         #expect(quarantined.allSatisfy { $0.rawText.hasPrefix("\($0.record),") }, "seed \(seed)")
         // The place leads to the record.
         let located = try await bench.engine.rawRecords(
-            path: path, dialect: spec.dialect, ordinals: quarantined.map(\.record))
+            path: path, format: spec.format, ordinals: quarantined.map(\.record))
         let texts = Dictionary(uniqueKeysWithValues: located.map { ($0.record, $0) })
         #expect(
             quarantined.allSatisfy {

@@ -36,8 +36,8 @@ final class Bench: Sendable {
         skips: [SkipRule] = []
     ) -> FileSpec {
         FileSpec(
-            key: FileKey(source: "s", name: "f"), pattern: "*", type: .csv, delivery: .full, perBatch: .one,
-            target: "s_f", dialect: dialect, columns: columns, drift: .fail, rules: rules,
+            key: FileKey(source: "s", name: "f"), pattern: "*", delivery: .full, perBatch: .one,
+            target: "s_f", format: RecordFormat(.csv, dialect), columns: columns, drift: .fail, rules: rules,
             limits: QuarantineLimits(records: nil, percent: nil), duplicates: .skip, empty: .refuse,
             skips: skips,
             at: SourceLine(file: "pulih.yml", line: 7))

@@ -18,7 +18,7 @@ private let twoColumns = [ColumnSpec.of(.integer, "id"), ColumnSpec.of(.text, "n
         let text = "id,name\n1,a\n\n2,\"b\nb\"\nx,c\n3\n4,d,e\n5,\"f\"g\n6,h\n"
         let path = try bench.write(Array(text.utf8))
         let spec = Bench.spec(twoColumns)
-        let survey = try await bench.engine.survey(path: path, dialect: spec.dialect)
+        let survey = try await bench.engine.survey(path: path, format: spec.format)
         #expect(survey.records == 7)
         #expect(survey.blankLines == 1)
         #expect(survey.header == ["id", "name"])
@@ -187,7 +187,7 @@ private let twoColumns = [ColumnSpec.of(.integer, "id"), ColumnSpec.of(.text, "n
         let bench = try Bench()
         let path = try bench.write(Array(text.utf8))
         let spec = Bench.spec(twoColumns)
-        let survey = try await bench.engine.survey(path: path, dialect: spec.dialect)
+        let survey = try await bench.engine.survey(path: path, format: spec.format)
         #expect(survey.records == 0)
         #expect(survey.isEmpty == (text == "" || text == "\u{FEFF}"))
         let outcome = try await bench.convert(path, spec)
@@ -318,7 +318,7 @@ private let twoColumns = [ColumnSpec.of(.integer, "id"), ColumnSpec.of(.text, "n
         let bench = try Bench()
         let path = try bench.write(Array("id,name\n1,a\n\n2,\"b\nc\"\n3,d".utf8))
         let records = try await bench.engine.rawRecords(
-            path: path, dialect: CSVDialect(), ordinals: [3, 1, 9, 0, 2])
+            path: path, format: RecordFormat(), ordinals: [3, 1, 9, 0, 2])
         #expect(
             records == [
                 RawRecord(record: 1, line: 2, byteOffset: 8, text: "1,a"),

@@ -24,7 +24,7 @@ import Testing
         let text = (hasMark ? "\u{FEFF}" : "") + "id,name\r\n1,ä€😀\r\nx,b\r\n2,c\r\n"
         let path = try bench.write(utf16(text, bigEndian: bigEndian))
         let spec = Bench.spec(columns, CSVDialect(encoding: encoding))
-        let survey = try await bench.engine.survey(path: path, dialect: spec.dialect)
+        let survey = try await bench.engine.survey(path: path, format: spec.format)
         #expect(survey.header == ["id", "name"])
         #expect(survey.records == 3)
         let outcome = try await bench.convert(path, spec)
@@ -98,7 +98,7 @@ import Testing
         let path = try bench.write(Array(lines.joined(separator: "\n").utf8))
         try compress(path, with: "gzip")
         let spec = Bench.spec(columns)
-        let survey = try await bench.engine.survey(path: path + ".gz", dialect: spec.dialect)
+        let survey = try await bench.engine.survey(path: path + ".gz", format: spec.format)
         #expect(survey.records == 20_000)
         let raw = try FileReader.readAll(path + ".gz", limit: 1 << 20)
         #expect(survey.bytes == raw.count)
@@ -109,9 +109,9 @@ import Testing
 
         let cut = try bench.write(Array(raw.dropLast(raw.count / 2)), "cut.csv.gz")
         await #expect(throws: PulihError.self) {
-            try await bench.engine.survey(path: cut, dialect: spec.dialect)
+            try await bench.engine.survey(path: cut, format: spec.format)
         }
-        do { _ = try await bench.engine.survey(path: cut, dialect: spec.dialect) } catch let error
+        do { _ = try await bench.engine.survey(path: cut, format: spec.format) } catch let error
             as PulihError
         {
             #expect(error.code == .data)
@@ -122,11 +122,11 @@ import Testing
     @Test func theHashIsThatOfTheRawBytes() async throws {
         let bench = try Bench()
         let path = try bench.write(Array("\u{FEFF}abc\n".utf8))
-        let survey = try await bench.engine.survey(path: path, dialect: CSVDialect())
+        let survey = try await bench.engine.survey(path: path, format: RecordFormat())
         #expect(survey.sha256 == "9ef68ea681c2ef5c2d8033a631582afe66a6e128e656cf32c1c28c3b6962dc3f")
         #expect(survey.bytes == 7)
         await #expect(throws: PulihError.self) {
-            try await bench.engine.survey(path: path + "none", dialect: CSVDialect())
+            try await bench.engine.survey(path: path + "none", format: RecordFormat())
         }
     }
 }

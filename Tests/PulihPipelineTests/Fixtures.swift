@@ -8,9 +8,9 @@ enum Fixture {
         _ name: String, pattern: String? = nil, delivery: Delivery = .full, drift: DriftPolicy = .fail
     ) -> FileSpec {
         FileSpec(
-            key: FileKey(source: "crm", name: name), pattern: pattern ?? "\(name)*.csv", type: .csv,
+            key: FileKey(source: "crm", name: name), pattern: pattern ?? "\(name)*.csv",
             delivery: delivery,
-            perBatch: delivery == .full ? .one : .all, target: "crm_\(name)", dialect: CSVDialect(),
+            perBatch: delivery == .full ? .one : .all, target: "crm_\(name)", format: RecordFormat(),
             columns: [
                 ColumnSpec(source: "id", name: "id", type: .bigint),
                 ColumnSpec(source: "cst_gndr", name: "cst_gndr", type: .text),

@@ -21,17 +21,24 @@ struct FileSpecReader {
         else {
             return nil
         }
-        let dialect = DialectReader(source: source).read(section["csv"])
+        let format = format(section)
         let columns = columns(section)
         let names = ColumnNames(columns, source: source)
         let delivery = delivery(section, names)
         return FileSpec(
-            key: key, pattern: pattern(section), type: section.word("type") ?? .csv, delivery: delivery,
+            key: key, pattern: pattern(section), delivery: delivery,
             perBatch: section.word("per_batch") ?? (delivery == .full ? .one : .all), target: target(section),
-            dialect: dialect, columns: columns, drift: section.word("drift") ?? .fail,
+            format: format, columns: columns, drift: section.word("drift") ?? .fail,
             rules: RuleReader(source: source, columns: names).read(section.elements("rules")),
             limits: limits(section), duplicates: section.word("duplicates") ?? .skip,
             empty: section.word("empty") ?? .refuse, skips: skips(section, names), at: source.at(pair.key))
+    }
+
+    private func format(_ section: Section) -> RecordFormat {
+        let type: FileType = section.word("type") ?? .csv
+        switch type {
+        case .csv: return RecordFormat(.csv, DialectReader(source: source).read(section["csv"]))
+        }
     }
 
     private func pattern(_ section: Section) -> String {

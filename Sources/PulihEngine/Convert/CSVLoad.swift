@@ -21,7 +21,7 @@ struct LoadContext {
 struct CSVLoad {
     let context: LoadContext
     let source: String
-    let dialect: CSVDialect
+    let format: RecordFormat
     let shape: FileShape
     /// Tells the temporary files of one call apart.
     let label: String
@@ -55,7 +55,7 @@ struct CSVLoad {
             if let outcome = try attempt(copy: nil, isParallel: false) { return outcome }
         }
         let copy = try PreparedCopy.write(
-            source, dialect, to: context.files.path("\(label).csv"), longest: context.longest)
+            source, format, to: context.files.path("\(label).csv"), longest: context.longest)
         if isCopied, !isSequential, let outcome = try attempt(copy: copy, isParallel: true) { return outcome }
         if let outcome = try attempt(copy: copy, isParallel: false) { return outcome }
         throw PulihError(
@@ -133,6 +133,7 @@ struct CSVLoad {
 
     // MARK: SQL
 
+    private var dialect: CSVDialect { format.dialect }
     private var isSmall: Bool { shape.identity.size < Self.small }
     private var linesBeforeFirst: Int { dialect.skipLines + (dialect.hasHeader ? 1 : 0) }
 

@@ -25,13 +25,13 @@ struct Conversion {
     }
 
     private func convert(_ files: TemporaryFiles, _ scratch: ScratchTables) throws -> ConvertOutcome {
-        let shape = try shapes.shape(of: request.rawPath, request.spec.dialect)
+        let shape = try shapes.shape(of: request.rawPath, request.spec.format)
         let mapping = ColumnMapping(request.spec.columns, header: shape.header, fields: shape.typicalFields)
         let context = LoadContext(
             session: session, files: files, scratch: scratch, spec: request.spec, mapping: mapping,
             longest: longest)
         let load = CSVLoad(
-            context: context, source: request.rawPath, dialect: request.spec.dialect, shape: shape,
+            context: context, source: request.rawPath, format: request.spec.format, shape: shape,
             label: "main")
         let outcome = try load.run()
         let corrections = try Corrections.read(request.correctionsPath)

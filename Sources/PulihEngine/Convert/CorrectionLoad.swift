@@ -17,12 +17,13 @@ struct CorrectionLoad {
     }
 
     /// The corrected records are plain text of ours, without header.
-    private var dialect: CSVDialect {
+    /// As the raw file's text.
+    private var format: RecordFormat {
         var dialect = request.spec.dialect
         dialect.hasHeader = false
         dialect.skipLines = 0
         dialect.encoding = .utf8
-        return dialect
+        return RecordFormat(.csv, dialect)
     }
 
     /// - Parameter quarantine: gets those that are still bad, with the corrected text and the new reason.
@@ -48,7 +49,7 @@ struct CorrectionLoad {
         guard !written.isEmpty else { return outcome }
 
         let load = CSVLoad(
-            context: context, source: path, dialect: dialect, shape: try FileShape.read(path, dialect),
+            context: context, source: path, format: format, shape: try FileShape.read(path, format),
             label: "corrections")
         let loaded = try load.run()
         var missing: [Int] = []
@@ -93,7 +94,7 @@ struct CorrectionLoad {
 
     /// Where the corrected records stand in the raw file.
     private func locate() throws -> [Int: RawRecord] {
-        let places = try RawRecords.find(Array(corrections.texts.keys), request.rawPath, request.spec.dialect)
+        let places = try RawRecords.find(Array(corrections.texts.keys), request.rawPath, request.spec.format)
         let byOrdinal = Dictionary(uniqueKeysWithValues: places.map { ($0.record, $0) })
         if let lost = corrections.texts.keys.sorted().first(where: { byOrdinal[$0] == nil }) {
             throw PulihError(
@@ -105,7 +106,7 @@ struct CorrectionLoad {
     }
 
     private func problem(of text: String) -> String? {
-        var scanner = RecordScanner(CSVFormat(dialect))
+        var scanner = RecordScanner(CSVFormat(format.dialect))
         var records = 0
         var damage: RecordDamage?
         var copy = text

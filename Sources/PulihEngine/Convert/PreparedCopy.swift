@@ -3,7 +3,7 @@ internal import PulihSystem
 
 /// A copy of a raw file that DuckDB cannot misread: UTF-8, records only, each ended by LF.
 ///
-/// Made of files that are compressed or in another encoding, and of those whose line ends are mixed or whose quotes are
+/// Made of files that are compressed, in another encoding or of another format, and of those whose line ends are mixed or whose quotes are
 /// damaged. Left out are the records that DuckDB would lose its way on; they are structural rejects.
 struct PreparedCopy {
     let path: String
@@ -11,13 +11,13 @@ struct PreparedCopy {
     let leftOut: Int
 
     /// - Parameter longest: bytes of the longest record that is kept.
-    static func write(_ source: String, _ dialect: CSVDialect, to path: String, longest: Int) throws
+    static func write(_ source: String, _ format: RecordFormat, to path: String, longest: Int) throws
         -> PreparedCopy
     {
         let writer = try FileWriter(path)
         var leftOut = 0
         let lineFeed: [UInt8] = [ASCII.lineFeed]
-        try RecordPass(path: source, dialect: dialect, limit: longest + 1).run { record in
+        try RecordPass(path: source, format: format, limit: longest + 1).run { record in
             guard record.ordinal > 0 else { return true }
             if isLeftOut(record, longest: longest) {
                 leftOut += 1

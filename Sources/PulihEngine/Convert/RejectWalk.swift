@@ -31,7 +31,7 @@ struct RejectWalk {
     let load: CSVLoad
     let outcome: CSVLoad.Outcome
 
-    private var splitter: FieldSplitter { FieldSplitter(CSVFormat(load.dialect)) }
+    private var splitter: FieldSplitter { FieldSplitter(CSVFormat(load.format.dialect)) }
 
     /// Hands over each rejected record, in order.
     func run(_ body: (RejectedRecord) throws -> Void) throws {
@@ -42,7 +42,7 @@ struct RejectWalk {
         var row = 0
         var copyOffset = 0
         let skips = try SkipMatcher(context)
-        try RecordPass(path: load.source, dialect: load.dialect).run { record in
+        try RecordPass(path: load.source, format: load.format).run { record in
             guard record.ordinal > 0 else { return true }
             if outcome.isCopy, PreparedCopy.isLeftOut(record, longest: context.longest) {
                 left.excluded -= 1
@@ -202,7 +202,8 @@ struct RejectWalk {
                     .init(
                         column: names.indices.contains(index) ? names[index] : "",
                         value: fields.indices.contains(index) ? fields[index] : nil, rule: "encoding",
-                        text: "there are bytes that mean nothing in \(load.dialect.encoding.rawValue)"))
+                        text: "there are bytes that mean nothing in \(load.format.dialect.encoding.rawValue)")
+                )
             default:
                 guard seen.insert("structure").inserted else { continue }
                 let expected = context.mapping.names.count

@@ -25,7 +25,8 @@ struct Proposal {
         func keep(_ block: UnsafeRawBufferPointer) {
             raw.append(contentsOf: block.prefix(max(0, Self.beginning - raw.count)))
         }
-        try RawReader(path, encoding: .latin1).forEachBlock(raw: keep) { block, _ in
+        try RawReader(path, RecordFormat(.csv, CSVDialect(encoding: .latin1))).forEachBlock(raw: keep) {
+            block, _ in
             raw.count < Self.beginning ? block.count : nil
         }
         let encoding = encoding ?? Self.encoding(of: raw)
@@ -64,7 +65,7 @@ struct Proposal {
 
     /// - Returns: nil if there are bytes that are no UTF-8 and another encoding may be tried.
     private func profile(_ guess: DialectGuess, mayBeOtherEncoding: Bool) throws -> FileProposal? {
-        let shape = try shapes.shape(of: path, guess.dialect)
+        let shape = try shapes.shape(of: path, RecordFormat(.csv, guess.dialect))
         let count = shape.header?.count ?? shape.typicalFields ?? 0
         let sources = shape.header ?? (1...max(1, count)).map { "column_\($0)" }
         guard shape.records > 0 || shape.header != nil else {
@@ -100,9 +101,9 @@ struct Proposal {
             ColumnSpec(source: sources[$0], name: "c\($0)", type: .text, nulls: [])
         }
         let spec = FileSpec(
-            key: FileKey(source: "infer", name: "file"), pattern: "", type: .csv, delivery: .full,
+            key: FileKey(source: "infer", name: "file"), pattern: "", delivery: .full,
             perBatch: .one,
-            target: "", dialect: guess.dialect, columns: texts, drift: .fail, rules: [],
+            target: "", format: RecordFormat(.csv, guess.dialect), columns: texts, drift: .fail, rules: [],
             limits: QuarantineLimits(records: nil, percent: nil), duplicates: .skip, empty: .accept,
             skips: [],
             at: SourceLine(file: path, line: 1))
@@ -110,7 +111,8 @@ struct Proposal {
         let context = LoadContext(
             session: session, files: files, scratch: scratch, spec: spec, mapping: mapping, longest: 16 << 20)
         let load = try CSVLoad(
-            context: context, source: path, dialect: guess.dialect, shape: shape, label: "infer"
+            context: context, source: path, format: RecordFormat(.csv, guess.dialect), shape: shape,
+            label: "infer"
         ).run()
         var remarks = guess.remarks
         if let rejects = load.rejects {

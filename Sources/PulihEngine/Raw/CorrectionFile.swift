@@ -5,11 +5,11 @@ enum CorrectionFile {
     private static let longest = 16 << 20
 
     static func read(_ path: String) throws -> [Correction] {
-        let dialect = CSVDialect()
-        let splitter = FieldSplitter(CSVFormat(dialect))
+        let format = RecordFormat()
+        let splitter = FieldSplitter(CSVFormat(format.dialect))
         var corrections: [Correction] = []
         var places: Places?
-        try RecordPass(path: path, dialect: dialect, limit: longest).run { record in
+        try RecordPass(path: path, format: format, limit: longest).run { record in
             let fields = splitter.fields(of: record.text)
             if record.ordinal == 0 {
                 places = try Places(fields, path)

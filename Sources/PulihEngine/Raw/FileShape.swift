@@ -22,7 +22,7 @@ struct FileShape: Sendable {
     var longest = 0
     /// The lines before the first record are such that DuckDB skips them alike.
     var isPrologueClear = true
-    /// Neither compressed nor in another encoding.
+    /// Its bytes are the text: neither compressed nor in another encoding, nor of another format.
     var isDirect = true
     var byteOrderMark = 0
     /// No byte, or a byte order mark only.
@@ -31,12 +31,12 @@ struct FileShape: Sendable {
 
     /// Reads the whole file.
     static func read(
-        _ path: String, _ dialect: CSVDialect, raw: (UnsafeRawBufferPointer) -> Void = { _ in }
+        _ path: String, _ format: RecordFormat, raw: (UnsafeRawBufferPointer) -> Void = { _ in }
     ) throws -> FileShape {
-        let splitter = FieldSplitter(CSVFormat(dialect))
+        let splitter = FieldSplitter(CSVFormat(format.dialect))
         var counts: [Int: Int] = [:]
         var facts = Facts()
-        let result = try RecordPass(path: path, dialect: dialect).run(raw: raw) { record in
+        let result = try RecordPass(path: path, format: format).run(raw: raw) { record in
             facts.longest = max(facts.longest, record.span)
             if record.damage != nil { facts.damaged += 1 }
             if record.ordinal == 0 {
@@ -85,36 +85,34 @@ final class ShapeCache: Sendable {
         let inode: UInt64
         let size: Int64
         let modified: Int64
-        let format: CSVFormat
-        let encoding: TextEncoding
+        let format: RecordFormat
 
         /// Without the time of the last change of the name: files are renamed between survey and convert.
-        init(_ identity: FileIdentity, _ dialect: CSVDialect) {
+        init(_ identity: FileIdentity, _ format: RecordFormat) {
             device = identity.device
             inode = identity.inode
             size = identity.size
             modified = identity.modifiedNanoseconds
-            format = CSVFormat(dialect)
-            encoding = dialect.encoding
+            self.format = format
         }
     }
 
     private static let capacity = 10_000
     private let shapes = Mutex<[Key: FileShape]>([:])
 
-    func keep(_ shape: FileShape, _ dialect: CSVDialect) {
+    func keep(_ shape: FileShape, _ format: RecordFormat) {
         shapes.withLock {
             if $0.count >= Self.capacity { $0.removeAll() }
-            $0[Key(shape.identity, dialect)] = shape
+            $0[Key(shape.identity, format)] = shape
         }
     }
 
     /// From memory, or by reading the file.
-    func shape(of path: String, _ dialect: CSVDialect) throws -> FileShape {
-        let key = Key(try FileIdentity.of(path), dialect)
+    func shape(of path: String, _ format: RecordFormat) throws -> FileShape {
+        let key = Key(try FileIdentity.of(path), format)
         if let known = shapes.withLock({ $0[key] }) { return known }
-        let shape = try FileShape.read(path, dialect)
-        keep(shape, dialect)
+        let shape = try FileShape.read(path, format)
+        keep(shape, format)
         return shape
     }
 }

@@ -2,8 +2,8 @@ internal import PulihArchive
 internal import PulihModel
 internal import PulihSystem
 
-/// Reads a raw file as UTF-8 text, block by block: decompressed, decoded, without its byte order mark. Blocks the
-/// thread.
+/// Reads a raw file as UTF-8 text, block by block: decompressed, decoded, without its byte order mark, of whatever format.
+/// Blocks the thread.
 final class RawReader {
     let path: String
     let identity: FileIdentity
@@ -11,36 +11,43 @@ final class RawReader {
     /// What the byte order mark says, or else the dialect.
     let encoding: TextEncoding
     let byteOrderMark: Int
-    private var file: FileReader?
-    private let stream: ArchiveStream?
+    private let source: any ByteSource
     private var decoder: TextDecoder
     /// The beginning, read to see the byte order mark.
     private var first: [UInt8]
 
-    init(_ path: String, encoding dialect: TextEncoding) throws {
+    init(_ path: String, _ format: RecordFormat) throws {
         self.path = path
-        isCompressed = try ArchiveStream.isCompressed(path)
-        let reader = try FileReader(path)
-        identity = try reader.identity()
-        stream = isCompressed ? try ArchiveStream(path: path) : nil
-        file = isCompressed ? nil : consume reader
+        let bytes = try RawBytes(path)
+        identity = bytes.identity
+        isCompressed = bytes.isCompressed
+        switch format.content {
+        case .csv: source = bytes
+        }
         first = []
         // A small file needs a small buffer only.
         let expected = isCompressed ? FileReader.bufferSize : max(4, Int(clamping: identity.size))
         var block = [UInt8](repeating: 0, count: min(FileReader.bufferSize, expected))
         while first.count < 4 {
-            let count = try Self.read(&file, stream, &block)
+            let count = try source.read(into: &block)
             if count == 0 { break }
             first.append(contentsOf: block[..<count])
         }
         let mark = Self.byteOrderMark(first)
-        encoding = mark?.encoding ?? dialect
+        encoding = mark?.encoding ?? format.dialect.encoding
         byteOrderMark = mark?.count ?? 0
         decoder = TextDecoder(encoding)
     }
 
     /// The text is byte for byte what the file holds after its byte order mark.
     var isDirect: Bool { !isCompressed && decoder.isTransparent }
+
+    /// What a reader decodes are the bytes of the file.
+    static func isText(_ path: String, _ format: RecordFormat) throws -> Bool {
+        switch format.content {
+        case .csv: try !ArchiveStream.isCompressed(path)
+        }
+    }
 
     /// Reads to the end; once.
     ///
@@ -77,15 +84,8 @@ final class RawReader {
             if identity.size > block.count, block.count < FileReader.bufferSize {
                 block = [UInt8](repeating: 0, count: FileReader.bufferSize)
             }
-            count = try Self.read(&file, stream, &block)
+            count = try source.read(into: &block)
         }
-    }
-
-    private static func read(
-        _ file: inout FileReader?, _ stream: ArchiveStream?, _ block: inout [UInt8]
-    ) throws -> Int {
-        if let stream { return try block.withUnsafeMutableBytes { try stream.read(into: $0) } }
-        return try file!.read(into: &block)
     }
 
     private static func byteOrderMark(_ first: [UInt8]) -> (encoding: TextEncoding, count: Int)? {

@@ -3,20 +3,20 @@ internal import PulihModel
 /// Finds records of a raw file by ordinal.
 enum RawRecords {
     /// Reads the file once, up to the last one. Ordinals that the file does not have are left out.
-    static func find(_ ordinals: [Int], _ path: String, _ dialect: CSVDialect) throws -> [RawRecord] {
+    static func find(_ ordinals: [Int], _ path: String, _ format: RecordFormat) throws -> [RawRecord] {
         var found: [RawRecord] = []
-        try each(of: ordinals, path, dialect) { found.append($0) }
+        try each(of: ordinals, path, format) { found.append($0) }
         return found
     }
 
     /// Hands them over in the order of the file.
     static func each(
-        of ordinals: [Int], _ path: String, _ dialect: CSVDialect, _ body: (RawRecord) throws -> Void
+        of ordinals: [Int], _ path: String, _ format: RecordFormat, _ body: (RawRecord) throws -> Void
     ) throws {
         let wanted = Set(ordinals.filter { $0 > 0 }).sorted()
         guard !wanted.isEmpty else { return }
         var at = 0
-        try RecordPass(path: path, dialect: dialect).run { record in
+        try RecordPass(path: path, format: format).run { record in
             if record.ordinal == wanted[at] {
                 try body(RawRecord(record))
                 at += 1

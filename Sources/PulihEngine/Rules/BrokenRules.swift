@@ -96,7 +96,7 @@ struct BrokenRules {
         var cursor = TableCursor(
             session, table: table, columns: "rule, ordinal, column_name, value, note, corrected")
         var examples: [Int: [Hit]] = [:]
-        try RecordPass(path: request.file.rawPath, dialect: request.file.spec.dialect).run { record in
+        try RecordPass(path: request.file.rawPath, format: request.file.spec.format).run { record in
             while let next = try cursor.peek(), next[1].int == record.ordinal {
                 _ = try cursor.next()
                 let rule = next[0].int ?? 0

@@ -26,7 +26,7 @@ struct RecordPass {
     static let keptText = 64 << 10
 
     let path: String
-    let dialect: CSVDialect
+    let format: RecordFormat
     /// Bytes of text kept of a record.
     var limit = keptText
 
@@ -50,14 +50,14 @@ struct RecordPass {
     func run(
         raw: (UnsafeRawBufferPointer) -> Void = { _ in }, _ visit: (LocatedRecord) throws -> Bool
     ) throws -> Result {
-        let format = CSVFormat(dialect)
-        let reader = try RawReader(path, encoding: dialect.encoding)
+        let csv = CSVFormat(format.dialect)
+        let reader = try RawReader(path, format)
         var result = Result(
-            scanner: RecordScanner(format), identity: reader.identity, isCompressed: reader.isCompressed,
+            scanner: RecordScanner(csv), identity: reader.identity, isCompressed: reader.isCompressed,
             isDirect: reader.isDirect, byteOrderMark: reader.byteOrderMark, textBytes: 0)
         var places = RawPlaces(reader.encoding, begin: reader.byteOrderMark)
         var carried = CarriedText(limit: limit)
-        var ordinal = format.hasHeader ? -1 : 0
+        var ordinal = csv.hasHeader ? -1 : 0
         try reader.forEachBlock(raw: raw) { block, isLast in
             var isStopped = false
             if !result.hasZero { result.hasZero = Self.holdsZero(block) }

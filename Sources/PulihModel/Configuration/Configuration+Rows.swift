@@ -41,7 +41,7 @@ extension Configuration {
         ConfigurationRow(
             .clientConfig, key: key,
             values: [
-                .init("source_type", file.type.rawValue), .init("file_pattern", file.pattern),
+                .init("source_type", file.format.type.rawValue), .init("file_pattern", file.pattern),
                 .init("delivery", file.delivery.json), .init("per_batch", file.perBatch.rawValue),
                 .init("target_schema", file.bronze.layer.schema(of: client.name)),
                 .init("target_table", file.target), .init("dialect", file.dialect.json),

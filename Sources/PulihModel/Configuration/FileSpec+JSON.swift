@@ -5,7 +5,7 @@ extension FileSpec {
     /// How the bytes of a file become typed records: type, dialect, columns, records left out.
     public var readingJSON: JSONValue {
         [
-            "type": .string(type.rawValue), "dialect": dialect.json,
+            "type": .string(format.type.rawValue), "dialect": dialect.json,
             "columns": .array(columns.map(\.readingJSON)),
             "skip": .array(skips.map(\.json)),
         ]

@@ -3,12 +3,11 @@ public struct FileSpec: Sendable, Equatable {
     public var key: FileKey
     /// Glob over the file name (`*`, `?`, `[…]`), matched against the name without a compression suffix too.
     public var pattern: String
-    public var type: FileType
     public var delivery: Delivery
     public var perBatch: PerBatch
     /// Bronze table without schema.
     public var target: String
-    public var dialect: CSVDialect
+    public var format: RecordFormat
     public var columns: [ColumnSpec]
     public var drift: DriftPolicy
     public var rules: [RowRule]
@@ -19,18 +18,17 @@ public struct FileSpec: Sendable, Equatable {
     public var at: SourceLine
 
     public init(
-        key: FileKey, pattern: String, type: FileType, delivery: Delivery, perBatch: PerBatch, target: String,
-        dialect: CSVDialect, columns: [ColumnSpec], drift: DriftPolicy, rules: [RowRule],
+        key: FileKey, pattern: String, delivery: Delivery, perBatch: PerBatch, target: String,
+        format: RecordFormat, columns: [ColumnSpec], drift: DriftPolicy, rules: [RowRule],
         limits: QuarantineLimits,
         duplicates: DuplicatePolicy, empty: EmptyPolicy, skips: [SkipRule], at: SourceLine
     ) {
         self.key = key
         self.pattern = pattern
-        self.type = type
         self.delivery = delivery
         self.perBatch = perBatch
         self.target = target
-        self.dialect = dialect
+        self.format = format
         self.columns = columns
         self.drift = drift
         self.rules = rules
@@ -42,9 +40,11 @@ public struct FileSpec: Sendable, Equatable {
     }
 
     public var bronze: LayerTable { LayerTable(.bronze, target) }
+    public var dialect: CSVDialect {
+        get { format.dialect }
+        set { format.dialect = newValue }
+    }
 }
-
-public enum FileType: String, Sendable, Codable, CaseIterable { case csv }
 
 /// How a delivery relates to the ones before it.
 public enum Delivery: Sendable, Equatable {
@@ -119,44 +119,4 @@ public struct SkipRule: Sendable, Equatable {
         self.column = column
         self.matches = matches
     }
-}
-
-/// How the bytes of a CSV file become fields.
-public struct CSVDialect: Sendable, Equatable {
-    /// One to four bytes in UTF-8.
-    public var delimiter: String
-    /// One ASCII character; nil: nothing is quoted.
-    public var quote: String?
-    /// The character that escapes a quote inside quotes; equal to `quote` when quotes are doubled.
-    public var escape: String?
-    public var hasHeader: Bool
-    public var encoding: TextEncoding
-    /// Physical lines before the header or the first record that are no records.
-    public var skipLines: Int
-    /// Field texts that mean NULL in every column that names none of its own. `""` is the empty field.
-    public var nulls: [String]
-
-    public init(
-        delimiter: String = ",", quote: String? = "\"", escape: String? = "\"", hasHeader: Bool = true,
-        encoding: TextEncoding = .utf8, skipLines: Int = 0, nulls: [String] = [""]
-    ) {
-        self.delimiter = delimiter
-        self.quote = quote
-        self.escape = escape
-        self.hasHeader = hasHeader
-        self.encoding = encoding
-        self.skipLines = skipLines
-        self.nulls = nulls
-    }
-}
-
-/// A byte order mark of UTF-8 or UTF-16 is always recognised and never part of the data.
-public enum TextEncoding: String, Sendable, Codable, CaseIterable {
-    case utf8 = "utf-8"
-    /// With byte order mark; without one, little endian.
-    case utf16 = "utf-16"
-    case utf16LE = "utf-16le"
-    case utf16BE = "utf-16be"
-    case latin1 = "latin-1"
-    case windows1252 = "windows-1252"
 }

@@ -5,7 +5,7 @@
 public protocol Engine: Sendable {
     /// One pass over the raw file: SHA-256 of the raw bytes, and records counted by code of Pulih's own.
     /// - Throws: `data` when a compressed file is cut or damaged; `storage` when it cannot be read.
-    func survey(path: String, dialect: CSVDialect) async throws -> FileSurvey
+    func survey(path: String, format: RecordFormat) async throws -> FileSurvey
 
     /// Raw file to typed Parquet; records that cannot be taken go to `request.rejectedPath`.
     func convert(_ request: ConvertRequest) async throws -> ConvertOutcome
@@ -17,7 +17,7 @@ public protocol Engine: Sendable {
     func loadRelation(_ file: ConvertedFile) async throws -> LoadRelation
 
     /// Records of a raw file by ordinal, with their place. Reads the file once.
-    func rawRecords(path: String, dialect: CSVDialect, ordinals: [Int]) async throws -> [RawRecord]
+    func rawRecords(path: String, format: RecordFormat, ordinals: [Int]) async throws -> [RawRecord]
 
     /// Quarantined records of these Parquet files, ordered by file, record, stage; missing files are skipped.
     func quarantined(

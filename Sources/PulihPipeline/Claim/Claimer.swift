@@ -110,7 +110,7 @@ struct Claimer: Sendable {
             // Another inode after a restored copy is fine as long as the content is what was claimed.
             let spec = environment.configuration.file(record.key)
             let survey = try await environment.engine.survey(
-                path: source, dialect: spec?.dialect ?? CSVDialect())
+                path: source, format: spec?.format ?? RecordFormat())
             guard survey.sha256 == record.sha256 else {
                 throw PulihError(
                     .data,
@@ -139,7 +139,7 @@ struct Claimer: Sendable {
             files: records.map { record in
                 let spec = configuration.file(record.key)
                 return ManifestFile(
-                    key: record.key, physicalName: record.physicalName, type: spec?.type ?? .csv,
+                    key: record.key, physicalName: record.physicalName, type: spec?.format.type ?? .csv,
                     target: TableName(
                         schema: Layer.bronze.schema(of: client.name), table: spec?.target ?? record.key.name),
                     parquetName: record.parquetName, sha256: record.sha256, bytes: record.bytes,

@@ -169,7 +169,7 @@ struct Collector: Sendable {
         {
             pair -> Result<FileSurvey, PulihError> in
             do {
-                return .success(try await engine.survey(path: pair.0.path, dialect: pair.1.dialect))
+                return .success(try await engine.survey(path: pair.0.path, format: pair.1.format))
             } catch let error as PulihError where error.code == .data {
                 return .failure(error)
             }

@@ -25,7 +25,7 @@ struct RawCheck: Sendable {
             guard let raw = try await BlockingWork.run({ try files.locateRaw(file) }) else { continue }
             if !reading.contains(file.thing), try await isUntouched(raw, file, manifest, sealed) { continue }
             let spec = environment.configuration.file(file.key)
-            let found = try await environment.engine.survey(path: raw, dialect: spec?.dialect ?? CSVDialect())
+            let found = try await environment.engine.survey(path: raw, format: spec?.format ?? RecordFormat())
             if found.sha256 != file.sha256 {
                 let announced = try await AnnouncedReplacement.newest(
                     of: file.physicalName, environment.catalog, client: client, batch: manifest.batch)

@@ -49,15 +49,15 @@ public struct Repairs: Sendable {
                 throw PulihError(.bug, "\(physical) is not in its own manifest")
             }
             let old = manifest.files[index]
-            let dialect = environment.configuration.file(old.key)?.dialect ?? CSVDialect()
-            let survey = try await environment.engine.survey(path: path, dialect: dialect)
+            let format = environment.configuration.file(old.key)?.format ?? RecordFormat()
+            let survey = try await environment.engine.survey(path: path, format: format)
             try await held.auditor.record(
                 "replace", .running, batch: id, rows: survey.records,
                 AnnouncedReplacement.text(
                     physical, old: old.sha256, new: survey.sha256, from: environment.layout.shown(path)))
             try await reopen(held, id, "\(physical) was replaced and is not loaded yet")
             try Failpoints.hit(.replaceAfterIntent)
-            let oldPath = try await swap(held, old, with: path, survey, dialect)
+            let oldPath = try await swap(held, old, with: path, survey, format)
 
             manifest.files[index].take(survey)
             let changed = manifest
@@ -92,13 +92,13 @@ public struct Repairs: Sendable {
 
     /// - Returns: where the old file is now.
     private func swap(
-        _ held: HeldClient, _ file: ManifestFile, with path: String, _ new: FileSurvey, _ dialect: CSVDialect
+        _ held: HeldClient, _ file: ManifestFile, with path: String, _ new: FileSurvey, _ format: RecordFormat
     ) async throws -> String? {
         let files = held.files
         let before = try await BlockingWork.run { try files.locateRaw(file) }
         let isThere =
             if let before {
-                try await environment.engine.survey(path: before, dialect: dialect).sha256 == new.sha256
+                try await environment.engine.survey(path: before, format: format).sha256 == new.sha256
             } else { false }
         let target = files.raw(file, .success)
         let failed = files.layout.raw(held.client.name, file.key.source, .failed)

@@ -1,0 +1,30 @@
+internal import PulihArchive
+internal import PulihSystem
+
+/// Bytes that come one block after another, once. Blocks the thread.
+protocol ByteSource: AnyObject {
+    /// Reads into the front of the block, whose size it keeps.
+    /// - Returns: how many bytes; at least 1, or 0 at the end.
+    func read(into block: inout [UInt8]) throws -> Int
+}
+
+/// The bytes of a raw file, decompressed where it is compressed.
+final class RawBytes: ByteSource {
+    let identity: FileIdentity
+    let isCompressed: Bool
+    private var file: FileReader?
+    private let stream: ArchiveStream?
+
+    init(_ path: String) throws {
+        isCompressed = try ArchiveStream.isCompressed(path)
+        let reader = try FileReader(path)
+        identity = try reader.identity()
+        stream = isCompressed ? try ArchiveStream(path: path) : nil
+        file = isCompressed ? nil : consume reader
+    }
+
+    func read(into block: inout [UInt8]) throws -> Int {
+        if let stream { return try block.withUnsafeMutableBytes { try stream.read(into: $0) } }
+        return try file!.read(into: &block)
+    }
+}

@@ -1,0 +1,67 @@
+/// How a raw file becomes records.
+///
+/// Whatever a file holds is read as CSV text: a CSV file as it is, any other by a reader that writes its records that way.
+/// So what follows (counting, types, quarantine, corrections) is the same for all.
+public struct RecordFormat: Sendable, Hashable {
+    public enum Content: Sendable, Hashable {
+        case csv
+    }
+
+    public var content: Content
+    /// Of the text. Where a reader writes it, only `nulls` is configured.
+    public var dialect: CSVDialect
+
+    public init(_ content: Content = .csv, _ dialect: CSVDialect = CSVDialect()) {
+        self.content = content
+        self.dialect = dialect
+    }
+
+    public var type: FileType {
+        switch content {
+        case .csv: .csv
+        }
+    }
+}
+
+/// `type` in `pulih.yml`.
+public enum FileType: String, Sendable, Codable, CaseIterable { case csv }
+
+/// How the bytes of a CSV file become fields.
+public struct CSVDialect: Sendable, Hashable {
+    /// One to four bytes in UTF-8.
+    public var delimiter: String
+    /// One ASCII character; nil: nothing is quoted.
+    public var quote: String?
+    /// The character that escapes a quote inside quotes; equal to `quote` when quotes are doubled.
+    public var escape: String?
+    public var hasHeader: Bool
+    public var encoding: TextEncoding
+    /// Physical lines before the header or the first record that are no records.
+    public var skipLines: Int
+    /// Field texts that mean NULL in every column that names none of its own. `""` is the empty field.
+    public var nulls: [String]
+
+    public init(
+        delimiter: String = ",", quote: String? = "\"", escape: String? = "\"", hasHeader: Bool = true,
+        encoding: TextEncoding = .utf8, skipLines: Int = 0, nulls: [String] = [""]
+    ) {
+        self.delimiter = delimiter
+        self.quote = quote
+        self.escape = escape
+        self.hasHeader = hasHeader
+        self.encoding = encoding
+        self.skipLines = skipLines
+        self.nulls = nulls
+    }
+}
+
+/// A byte order mark of UTF-8 or UTF-16 is always recognised and never part of the data.
+public enum TextEncoding: String, Sendable, Codable, CaseIterable {
+    case utf8 = "utf-8"
+    /// With byte order mark; without one, little endian.
+    case utf16 = "utf-16"
+    case utf16LE = "utf-16le"
+    case utf16BE = "utf-16be"
+    case latin1 = "latin-1"
+    case windows1252 = "windows-1252"
+}
