@@ -33,6 +33,17 @@ import Testing
         #expect(try shop.audited("recovery") == ["SUCCESS"])
     }
 
+    @Test func whatARunThatFailedInOrderHadLoadedIsNotCountedAgain() async throws {
+        let shop = try await Shop.loaded()
+        try shop.dropNext()
+        let failed = try await shop.run("start", "client1", failpoints: "transform.before_commit=fail")
+        #expect(failed.exit == 1, "\(failed.everything)")
+        let output = try await shop.must("restart", "client1")
+        #expect(output.stderr.contains("was FAILED: ledger and catalog agree on each load, fingerprints match"))
+        let recovery = try #require(try await shop.recoveries("2").first)
+        #expect(recovery["rows_checked"]?.int == 0 && recovery["consistent"] == true)
+    }
+
     @Test func aRestartThatFailsAgainIsNoSuccess() async throws {
         let shop = try await Shop.make()
         try shop.dropFirst()

@@ -79,7 +79,8 @@ struct RecoveryLog: Sendable {
         guard let batch = recovery.batch else { return }
         let finding: Validation.Finding
         do {
-            finding = try await Validation(held: held).check(batch, fresh: fresh)
+            finding = try await Validation(held: held).check(
+                batch, fresh: fresh, countsKept: !recovery.from.isOrderlyEnd)
         } catch {
             let error = PulihError.wrapping(error)
             if error.code == .busy || Task.isCancelled { throw error }
@@ -186,4 +187,9 @@ struct RecoveryLog: Sendable {
         recovery.message = "it was interrupted itself"
         try await catalog.record(recovery)
     }
+}
+
+extension Status {
+    /// A batch that came to this end was brought there by its run, which was alive.
+    fileprivate var isOrderlyEnd: Bool { self == .failed || self == .cancelled }
 }
