@@ -37,7 +37,7 @@ public struct DuckDBEngine: Engine {
                     "temp_directory": workFolder, "preserve_insertion_order": "true",
                     "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
                 ])
-            return ConnectionPool(database, limit: settings.parallelSteps)
+            return ConnectionPool(database, limit: settings.parallelSmallSteps)
         }
     }
 

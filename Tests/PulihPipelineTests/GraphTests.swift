@@ -131,6 +131,44 @@ struct SchedulerTests {
         return Dictionary(ended.map { ($0.step.description, $0.status) }, uniquingKeysWith: { $1 })
     }
 
+    /// Lets those who came in go on when so many are there.
+    private actor Meeting {
+        private let size: Int
+        private var waiting: [CheckedContinuation<Void, Never>] = []
+        private(set) var most = 0
+        private var inside = 0
+
+        init(of size: Int) { self.size = size }
+
+        func enter() async {
+            inside += 1
+            most = max(most, inside)
+            await withCheckedContinuation { arrived in
+                waiting.append(arrived)
+                guard waiting.count == size else { return }
+                waiting.forEach { $0.resume() }
+                waiting = []
+            }
+            inside -= 1
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: [(true, 6), (false, 2)])
+    func smallUnitsRunMoreAtOnce(_ isSmall: Bool, _ atOnce: Int) async throws {
+        let plan = try Fixture.plan(.start)
+        let step = try #require(plan.steps.first)
+        let meeting = Meeting(of: atOnce)
+        let scheduler = Scheduler(
+            limit: 2, smallLimit: 6, failFast: false,
+            run: { _ in
+                await meeting.enter()
+                return []
+            }, skip: { _, _ in [] })
+        let unit = Unit(steps: [step], dependsOn: [], isSmall: isSmall)
+        _ = await scheduler.execute([Unit](repeating: unit, count: atOnce * 2))
+        #expect(await meeting.most == atOnce)
+    }
+
     @Test func everythingRunsOnce() async throws {
         let plan = try Fixture.plan(.start)
         let ended = await execute(plan, failing: nil)

@@ -53,7 +53,7 @@ public struct Settings: Sendable, Equatable {
     public var memoryLimitBytes: Int
     /// Threads of DuckDB.
     public var threads: Int
-    /// Steps that may run side by side.
+    /// Steps that may run side by side; of small files more.
     public var parallelSteps: Int
     /// A file counts as complete when size and mtime did not change for this long, in seconds, or when a file of its
     /// name plus `.done` stands beside it.
@@ -93,6 +93,10 @@ extension Settings {
     public static func standard(cores: Int) -> Settings {
         Settings(memoryLimitBytes: 300_000_000, threads: cores, parallelSteps: cores, settleSeconds: 2)
     }
+
+    /// Steps of small files that may run side by side: they wait for the disk most of the time. Whoever wants one step
+    /// at a time has that.
+    public var parallelSmallSteps: Int { parallelSteps == 1 ? 1 : parallelSteps * 3 }
 
     /// The engine writes Parquet in the order of the raw file. DuckDB needs 4 MB per column and thread for that, or
     /// else writes with one thread; so the engine gets two thirds.

@@ -247,8 +247,9 @@ struct BatchRunner: Sendable {
             return [hook]
         }
         let damage = Gathered(false)
+        let settings = environment.configuration.settings
         let scheduler = Scheduler(
-            limit: environment.configuration.settings.parallelSteps, failFast: context.failFast,
+            limit: settings.parallelSteps, smallLimit: settings.parallelSmallSteps, failFast: context.failFast,
             run: { unit in
                 let ended = await runner.run(unit)
                 // Nothing more is written to what is damaged.
@@ -258,7 +259,7 @@ struct BatchRunner: Sendable {
                 return ended
             }, skip: { await runner.skip($0, reason: $1) },
             stopped: { context.stopped ?? (damage.value ? "stopped: damage was found" : nil) })
-        return await scheduler.execute(Unit.units(of: steps))
+        return await scheduler.execute(Unit.units(of: steps, small: context.smallFiles))
     }
 
     private func finalize(_ context: BatchContext, _ ended: [StepRecord]) async -> StepRecord {
@@ -377,5 +378,12 @@ struct BatchRunner: Sendable {
             default: .failed
             }
         return result
+    }
+}
+
+extension BatchContext {
+    /// Things of the files of which a stage takes milliseconds.
+    fileprivate var smallFiles: Set<String> {
+        Set(manifest.files.filter { $0.bytes < 256 << 10 }.map(\.thing))
     }
 }

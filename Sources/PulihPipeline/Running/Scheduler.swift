@@ -6,9 +6,12 @@ struct Unit: Sendable {
     let steps: [PlannedStep]
     /// Steps of other units that must have ended well before.
     let dependsOn: Set<StepID>
+    /// Works on little, so that it waits for the disk most of the time.
+    var isSmall = false
 
     /// Groups a plan's steps, in its order.
-    static func units(of steps: [PlannedStep]) -> [Unit] {
+    /// - Parameter small: the files that are.
+    static func units(of steps: [PlannedStep], small: Set<String> = []) -> [Unit] {
         let published = Set(steps.first { $0.id.stage == .publish }?.dependsOn ?? [])
         var units: [Unit] = []
         var places: [String: Int] = [:]
@@ -26,7 +29,8 @@ struct Unit: Sendable {
             let members = units[position].steps + [step]
             units[position] = Unit(
                 steps: members,
-                dependsOn: units[position].dependsOn.union(step.dependsOn).subtracting(members.map(\.id)))
+                dependsOn: units[position].dependsOn.union(step.dependsOn).subtracting(members.map(\.id)),
+                isSmall: step.id.stage.isFileStage && small.contains(step.id.thing))
         }
         return units
     }
@@ -34,7 +38,10 @@ struct Unit: Sendable {
 
 /// Runs units side by side, each when what it depends on has ended well; a failure skips what depends on it.
 struct Scheduler: Sendable {
+    /// Units that run at once.
     let limit: Int
+    /// As many small ones take the place of `limit` others.
+    var smallLimit: Int?
     let failFast: Bool
     /// Runs a unit and returns how its steps ended. Never throws: a failure is an outcome.
     let run: @Sendable (Unit) async -> [StepRecord]
@@ -59,16 +66,18 @@ struct Scheduler: Sendable {
         var failed = false
 
         await withTaskGroup(of: (Int, [StepRecord]).self) { group in
-            var running = 0
+            var used = 0
             while true {
-                while running < limit, position < ready.count, !(failed && failFast), stopped() == nil {
+                while position < ready.count, used + cost(units[ready[position]]) <= capacity,
+                    !(failed && failFast), stopped() == nil
+                {
                     let index = ready[position]
                     position += 1
-                    running += 1
+                    used += cost(units[index])
                     group.addTask { (index, await run(units[index])) }
                 }
-                guard running > 0, let (index, records) = await group.next() else { break }
-                running -= 1
+                guard used > 0, let (index, records) = await group.next() else { break }
+                used -= cost(units[index])
                 ended += records
                 var newlyEnded = [(units[index], records)]
                 while let (unit, records) = newlyEnded.popLast() {
@@ -97,6 +106,11 @@ struct Scheduler: Sendable {
         }
         return ended
     }
+
+    private var capacity: Int { limit * (smallLimit ?? limit) }
+
+    /// Small units use a part of what the others do.
+    private func cost(_ unit: Unit) -> Int { unit.isSmall ? limit : smallLimit ?? limit }
 
     private static func reason(_ record: StepRecord) -> String {
         // What was skipped names the failure at its root.

@@ -88,7 +88,7 @@ public struct DuckDBWarehouse: Warehouse {
 
     private func openToWrite(_ file: WarehouseFile) async throws -> ConnectionPool {
         let database = try await BlockingWork.run { try file.openToWrite() }
-        let pool = ConnectionPool(database, limit: settings.parallelSteps + 1)
+        let pool = ConnectionPool(database, limit: settings.parallelSmallSteps + 1)
         do {
             try await prepare(pool) { try $0.settleIndexes() }
         } catch {

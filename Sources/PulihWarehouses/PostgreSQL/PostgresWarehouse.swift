@@ -39,8 +39,8 @@ public struct PostgresWarehouse: Warehouse {
         let context = FailureContext("open the warehouse of \(lease.client)", object: location.url)
         let pool = PostgresPool(
             connecting(lease.client, as: own.applicationName(epoch: lease.epoch)),
-            // Beside the steps, the streams of a load that is split.
-            limit: settings.parallelSteps * 2 + 1)
+            // Of small files, or beside the steps the streams of a load that is split.
+            limit: max(settings.parallelSteps * 2, settings.parallelSmallSteps) + 1)
         let ledgerStore = PostgresLedger(lease)
         do {
             let stored = try await pool.withConnection { connection in
