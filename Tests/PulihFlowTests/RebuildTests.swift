@@ -123,6 +123,15 @@ import Testing
         #expect(try await lost(before, story(shop)) == [])
     }
 
+    /// It may take longer than a lease lasts.
+    @Test func itGivesSignsOfLife() async throws {
+        let shop = try await Shop.loaded()
+        try await shop.loseCatalog()
+        let killed = try await shop.run("catalog", "rebuild", failpoints: "heartbeat.after=kill")
+        #expect(killed.signal == 9, "\(killed.everything)")
+        try await shop.must("catalog", "rebuild")
+    }
+
     @Test func oneThatDiedIsBegunAnew() async throws {
         let shop = try await Shop.loaded()
         let before = try await story(shop)

@@ -39,7 +39,8 @@ import Testing
         let failed = try await shop.run("start", "client1", failpoints: "transform.before_commit=fail")
         #expect(failed.exit == 1, "\(failed.everything)")
         let output = try await shop.must("restart", "client1")
-        #expect(output.stderr.contains("was FAILED: ledger and catalog agree on each load, fingerprints match"))
+        #expect(
+            output.stderr.contains("was FAILED: ledger and catalog agree on each load, fingerprints match"))
         let recovery = try #require(try await shop.recoveries("2").first)
         #expect(recovery["rows_checked"]?.int == 0 && recovery["consistent"] == true)
     }

@@ -14,17 +14,19 @@ struct HeldLease: Sendable {
     /// - Parameter above: an epoch that the lease's must exceed.
     static func hold<Value: Sendable>(
         _ name: String, in environment: RunEnvironment, doing: String, above: Int = 0,
-        _ body: (HeldLease) async throws -> Value
+        _ body: @escaping @Sendable (HeldLease) async throws -> Value
     ) async throws -> Value {
         let client = try HeldClient.find(name, in: environment)
         let lease = try await HeldClient.claim(client, environment, doing: doing, above: above)
         do {
             try Failpoints.hit(.leaseAfterClaim)
+            // Who was stopped for long and has lost the lease writes nothing any more.
+            let fenced = environment.fenced(by: lease)
             let held = HeldLease(
-                environment: environment, client: client, lease: lease,
-                auditor: Auditor(environment, lease: lease))
+                environment: fenced, client: client, lease: lease, auditor: Auditor(fenced, lease: lease))
             try await held.auditor.reconcile()
-            let value = try await body(held)
+            let heartbeat = Heartbeat(environment: environment, lease: lease)
+            let value = try await heartbeat.whileBeating { try await body(held) }
             try await environment.catalog.releaseLease(lease)
             return value
         } catch {

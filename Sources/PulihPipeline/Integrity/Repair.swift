@@ -71,9 +71,9 @@ public struct Repair: Sendable {
 
     /// The batch and the steps that a dead run left as RUNNING.
     private func interrupt(_ id: BatchID, cause: String, _ held: HeldLease) async throws {
-        let catalog = environment.catalog
+        let catalog = held.environment.catalog
         guard var batch = try await catalog.batch(client: held.client.name, id) else { return }
-        try await OpenBatches(environment: environment, client: held.client.name)
+        try await OpenBatches(environment: held.environment, client: held.client.name)
             .closeSteps(of: id, as: .interrupted, cause: cause)
         batch.status = .interrupted
         batch.message = cause
@@ -89,7 +89,7 @@ public struct Repair: Sendable {
                     process: "repair", status: .success, batch: nil, seconds: nil, rows: nil, message: $0)
             })
         let now = environment.clock.now()
-        try await environment.catalog.record(
+        try await held.environment.catalog.record(
             RecoveryRecord(
                 id: "\(held.client.name)-\(held.lease.epoch)-repair", client: held.client.name, batch: nil,
                 what: "repair", cause: "leftovers of dead runs", from: interrupted ? .interrupted : .warning,

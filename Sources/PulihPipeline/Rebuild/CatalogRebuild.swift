@@ -78,19 +78,19 @@ public struct CatalogRebuild: Sendable {
                     lost.append("\(id): neither a manifest nor the audit says what it consisted of")
                     continue
                 }
-                try await environment.catalog.recordClaim(history.record, files: history.files)
-                try await environment.catalog.record(history.steps)
+                try await held.environment.catalog.recordClaim(history.record, files: history.files)
+                try await held.environment.catalog.record(history.steps)
                 batches.append(history.record)
                 files += history.files.count
                 steps += history.steps.count
             }
             var rest = sources.events[...]
             while !rest.isEmpty {
-                try await environment.catalog.record(Array(rest.prefix(CatalogRebuild.chunk)))
+                try await held.environment.catalog.record(Array(rest.prefix(CatalogRebuild.chunk)))
                 rest = rest.dropFirst(CatalogRebuild.chunk)
             }
             for event in sources.events {
-                if let block = AuditDetails.block(event) { try await environment.catalog.record(block) }
+                if let block = AuditDetails.block(event) { try await held.environment.catalog.record(block) }
             }
             let report = Report(
                 client: client, batches: batches, files: files, steps: steps,

@@ -249,7 +249,8 @@ struct BatchRunner: Sendable {
         let damage = Gathered(false)
         let settings = environment.configuration.settings
         let scheduler = Scheduler(
-            limit: settings.parallelSteps, smallLimit: settings.parallelSmallSteps, failFast: context.failFast,
+            limit: settings.parallelSteps, smallLimit: settings.parallelSmallSteps,
+            failFast: context.failFast,
             run: { unit in
                 let ended = await runner.run(unit)
                 // Nothing more is written to what is damaged.

@@ -21,6 +21,25 @@ struct Heartbeat: Sendable {
         try await Failpoints.$areOff.withValue(!Self.isWatched) { try await beatByTheClock() }
     }
 
+    /// Runs the body while the lease is kept alive. What ends the heartbeat ends the body.
+    func whileBeating<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                try await beat()
+                return nil
+            }
+            while let value = try await group.next() {
+                group.cancelAll()
+                guard let value else { continue }
+                return value
+            }
+            throw PulihError(.bug, "what \(lease.client) was held for ended without a result")
+        }
+    }
+
     private func beatByTheClock() async throws {
         var renewed = Stopwatch()
         var failing: Stopwatch?

@@ -57,7 +57,7 @@ struct HeldClient: Sendable {
                 graph: analysis.graph, definitions: definitions, isDry: isDry)
             do {
                 if !isDry { try await held.prepare(note, takenOver: claimed.takenOver) }
-                let value = try await held.withHeartbeat { try await body(held) }
+                let value = try await held.heartbeat.whileBeating { try await body(held) }
                 do { try await session.close() } catch {
                     // What was committed is safe, and how the run ended must be told.
                     guard PulihError.wrapping(error).isDiskFull else { throw error }
@@ -197,26 +197,6 @@ struct HeldClient: Sendable {
     ) async throws -> Lease {
         try await Takeover(environment: environment, client: client.name).claim(doing: doing, above: above)
             .lease
-    }
-
-    /// Renews the lease while the body runs; a lost lease, or somebody who asks for the end, cancels the body.
-    private func withHeartbeat<Value: Sendable>(
-        _ body: @escaping @Sendable () async throws -> Value
-    ) async throws -> Value {
-        let heartbeat = heartbeat
-        return try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                try await heartbeat.beat()
-                return nil
-            }
-            while let value = try await group.next() {
-                group.cancelAll()
-                guard let value else { continue }
-                return value
-            }
-            throw PulihError(.bug, "the run of \(client.name) ended without a result")
-        }
     }
 }
 

@@ -24,7 +24,7 @@ public struct Resolving: Sendable {
     /// - Throws: `usage` for a block that is not open.
     public func resolve(_ client: String, block id: String?, reason: String) async throws -> [Resolution] {
         try await HeldLease.hold(client, in: environment, doing: "resolve \(client)") { held in
-            let blocks = Blocks(environment, client: client)
+            let blocks = Blocks(held.environment, client: client)
             let open = try await blocks.open()
             if let id, !open.contains(where: { $0.id == id }) {
                 throw PulihError(
@@ -45,6 +45,7 @@ public struct Resolving: Sendable {
     }
 
     private func mend(_ block: ClientBlock, _ held: HeldLease) async throws -> String? {
+        let environment = held.environment
         guard block.object.hasPrefix("batch_info/"), let id = BatchID(manifest: block.object),
             let batch = try await environment.catalog.batch(client: held.client.name, id)
         else { return nil }
