@@ -51,6 +51,7 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+        .systemLibrary(name: "CExpat", pkgConfig: "expat"),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
         .systemLibrary(name: "CSystem"),
 
@@ -59,14 +60,20 @@ let package = Package(
         library("PulihPostgres", ["CPostgres", "PulihSystem"], wraps: true),
         library("PulihYAML", ["CYAML"], wraps: true),
         library("PulihArchive", ["CArchive", "CZlib"], wraps: true),
+        library("PulihXML", ["CExpat"], wraps: true),
         library("PulihCrypto", ["CCrypto"], wraps: true),
         library("PulihSystem", ["CSystem"], wraps: true),
+
+        // What stands in a workbook, cell by cell; nothing of Pulih's configuration.
+        library("PulihWorkbook", ["PulihArchive", "PulihXML", "PulihSystem"]),
 
         library("PulihModel", []),
         // What the adapters of PostgreSQL share.
         library("PulihPostgresErrors", ["PulihModel", "PulihPostgres"]),
         library("PulihConfig", ["PulihModel", "PulihSystem", "PulihYAML", "PulihCrypto"]),
-        library("PulihEngine", ["PulihModel", "PulihSystem", "PulihDuckDB", "PulihArchive", "PulihCrypto"]),
+        library(
+            "PulihEngine",
+            ["PulihModel", "PulihSystem", "PulihDuckDB", "PulihArchive", "PulihWorkbook", "PulihCrypto"]),
         library(
             "PulihCatalog",
             ["PulihModel", "PulihSystem", "PulihSQLite", "PulihPostgres", "PulihPostgresErrors"]),
@@ -103,6 +110,7 @@ let package = Package(
         tests("PulihSQLiteTests", ["PulihSQLite"]),
         tests("PulihPostgresTests", ["PulihPostgres", "PulihTesting"]),
         tests("PulihArchiveTests", ["PulihArchive"]),
+        tests("PulihWorkbookTests", ["PulihWorkbook", "PulihTesting"]),
         tests("PulihCryptoTests", ["PulihCrypto"]),
         tests(
             "PulihConformanceTests",

@@ -19,7 +19,7 @@ public struct ArchiveLimits: Sendable, Hashable {
 /// checksum cannot be proven: zstd may be written without one.
 ///
 /// Files made of several gzip, zstd, bzip2 or xz streams, one after another, are read as one. A zip archive
-/// must hold exactly one file.
+/// must hold exactly one file, or the one to read is named.
 public final class ArchiveStream {
     public let path: String
     public let format: ArchiveFormat
@@ -38,8 +38,17 @@ public final class ArchiveStream {
         try ArchiveFormat.detect(path) != nil
     }
 
+    /// The files in a zip archive, by name, in their order.
+    /// - Throws: `unreadable`, `damaged`; `limit` when there are more than anyone would pack.
+    public static func members(of path: String) throws(ArchiveFailure) -> [String] {
+        try LibarchiveDecoder.files(of: path)
+    }
+
+    /// - Parameter member: of a zip archive, the file to read, as `members` names it; nil: its only one.
     /// - Throws: `unreadable`, `unsupported`, `notOneMember`; `damaged` if that shows already.
-    public init(path: String, limits: ArchiveLimits = ArchiveLimits()) throws(ArchiveFailure) {
+    public init(path: String, member: String? = nil, limits: ArchiveLimits = ArchiveLimits())
+        throws(ArchiveFailure)
+    {
         guard let format = try ArchiveFormat.detect(path) else {
             throw ArchiveFailure(.unsupported, path: path, message: "its first bytes are of no known format")
         }
@@ -48,7 +57,7 @@ public final class ArchiveStream {
             decoder = try GzipDecoder(path)
             memberName = nil
         } else {
-            let decoder = try LibarchiveDecoder(path, format: format, size: size)
+            let decoder = try LibarchiveDecoder(path, format: format, size: size, member: member)
             memberName = decoder.memberName
             self.decoder = decoder
         }

@@ -2,7 +2,7 @@ internal import CArchive
 
 /// Reads everything but gzip through libarchive, which checks the checksums these formats carry.
 @safe final class LibarchiveDecoder: Decoder {
-    /// The one member of a zip archive.
+    /// Of a zip archive.
     let memberName: String?
     private let path: String
     private let size: Int64
@@ -10,11 +10,17 @@ internal import CArchive
     private let archive: OpaquePointer
     private var produced: Int64 = 0
 
-    init(_ path: String, format: ArchiveFormat, size: Int64) throws(ArchiveFailure) {
+    init(_ path: String, format: ArchiveFormat, size: Int64, member: String?)
+        throws(ArchiveFailure)
+    {
         self.path = path
         self.size = size
         self.format = format
-        memberName = format == .zip ? try Self.onlyMember(of: path) : nil
+        if let member {
+            memberName = member
+        } else {
+            memberName = format == .zip ? try Self.onlyMember(of: path) : nil
+        }
         unsafe archive = try Self.open(path, format: format)
         while true {
             let entry = try unsafe Self.nextEntry(of: archive, path: path)
@@ -22,7 +28,8 @@ internal import CArchive
                 throw ArchiveFailure(.damaged, path: path, message: "the member is gone")
             }
             if format != .zip { break }
-            if unsafe Self.isFile(entry) { break }
+            let name = unsafe Self.name(of: entry)
+            if unsafe Self.isFile(entry), member == nil || name == member { break }
         }
     }
 
@@ -87,20 +94,26 @@ internal import CArchive
         return unsafe archive
     }
 
-    private static func onlyMember(of path: String) throws(ArchiveFailure) -> String {
+    static func files(of path: String) throws(ArchiveFailure) -> [String] {
         // It starts with its directory's end, so nothing is before that. libarchive takes such a file for
         // none.
-        if try InputFile(path).readPrefix(4) == [0x50, 0x4B, 5, 6] {
-            throw ArchiveFailure(.notOneMember, path: path, message: "the archive holds no file")
-        }
+        if try InputFile(path).readPrefix(4) == [0x50, 0x4B, 5, 6] { return [] }
         let archive = try unsafe open(path, format: .zip)
         defer { unsafe archive_read_free(archive) }
         var names: [String] = []
         while let entry = try unsafe nextEntry(of: archive, path: path) {
             guard unsafe isFile(entry) else { continue }
-            let name = unsafe archive_entry_pathname_utf8(entry) ?? archive_entry_pathname(entry)
-            names.append(unsafe name.map { unsafe String(cString: $0) } ?? "?")
+            guard names.count < 100_000 else {
+                throw ArchiveFailure(
+                    .limit, path: path, message: "the archive holds more than \(names.count) files")
+            }
+            names.append(unsafe name(of: entry))
         }
+        return names
+    }
+
+    private static func onlyMember(of path: String) throws(ArchiveFailure) -> String {
+        let names = try files(of: path)
         guard let name = names.first, names.count == 1 else {
             let list = names.prefix(10).joined(separator: ", ") + (names.count > 10 ? ", …" : "")
             throw ArchiveFailure(
@@ -126,6 +139,11 @@ internal import CArchive
             default: throw unsafe failure(of: archive, path: path, offset: 0)
             }
         }
+    }
+
+    @unsafe private static func name(of entry: OpaquePointer) -> String {
+        let name = unsafe archive_entry_pathname_utf8(entry) ?? archive_entry_pathname(entry)
+        return unsafe name.map { unsafe String(cString: $0) } ?? "?"
     }
 
     @unsafe private static func isFile(_ entry: OpaquePointer) -> Bool {

@@ -2,6 +2,7 @@ internal import PulihArchive
 internal import PulihDuckDB
 internal import PulihModel
 internal import PulihSystem
+internal import PulihWorkbook
 
 /// Runs the body and says in the project's words what an adapter below could not do.
 func translating<T>(object: String, _ body: () async throws -> T) async throws -> T {
@@ -16,6 +17,11 @@ func translating<T>(object: String, _ body: () throws -> T) throws -> T {
 private func translated(_ error: any Error, object: String) -> any Error {
     switch error {
     case let failure as ArchiveFailure: PulihError(failure, object: object)
+    case let failure as WorkbookFailure:
+        PulihError(
+            .data, "unable to read \(object.split(separator: "/").last ?? ""): \(failure.message)",
+            object: object,
+            leftBehind: "nothing of it was read", hint: failure.hint)
     case let failure as SystemFailure:
         PulihError(
             .storage, failure.description, object: object, leftBehind: "nothing was changed",

@@ -30,6 +30,8 @@ public struct RawOrigin: Sendable {
     public let batch: BatchID
     public let file: String
     public let record: Int
+    /// In a workbook or a document; nil where the line says it.
+    public let place: String?
     public let line: Int?
     public let byteOffset: Int?
     /// As recorded at the claim.
@@ -65,10 +67,12 @@ extension TraceNode {
 
 extension RawOrigin {
     public var json: JSONValue {
-        [
-            "batch_id": .string(batch.description), "file": .string(file), "record": .number(record),
-            "line": .optional(line), "byte_offset": .optional(byteOffset), "sha256": .optional(sha256),
-            "text": .optional(text), "note": .optional(note),
-        ]
+        .object(
+            [
+                .init("batch_id", .string(batch.description)), .init("file", .string(file)),
+                .init("record", .number(record)), .init("line", .optional(line)),
+                .init("byte_offset", .optional(byteOffset)), .init("sha256", .optional(sha256)),
+                .init("text", .optional(text)), .init("note", .optional(note)),
+            ] + (place.map { [JSONMember("place", .string($0))] } ?? []))
     }
 }

@@ -145,7 +145,9 @@ public struct Tracer: Sendable {
         else { return nil }
         let gone = { (record: FileRecord?, note: String) in
             RawOrigin(
-                batch: batch, file: file, record: Int(value(Lineage.row) ?? "") ?? 0, line: nil,
+                batch: batch, file: file, record: Int(value(Lineage.row) ?? "") ?? 0,
+                place: value(Lineage.place),
+                line: nil,
                 byteOffset: nil,
                 sha256: record?.sha256, text: nil, note: note)
         }
@@ -165,7 +167,8 @@ public struct Tracer: Sendable {
         }
         let raw = try await engine.rawRecords(path: path, format: format, ordinals: [record]).first
         return RawOrigin(
-            batch: batch, file: file, record: record, line: raw?.line, byteOffset: raw?.byteOffset,
+            batch: batch, file: file, record: record, place: value(Lineage.place), line: raw?.line,
+            byteOffset: raw?.byteOffset,
             sha256: known.sha256, text: raw?.text,
             note: try note(known, record: record, sha256: sha256))
     }

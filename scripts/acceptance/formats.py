@@ -2,6 +2,7 @@
 
 import json
 
+from . import workbooks
 from .workspace import CLIENT, Workspace
 
 # The CSV and the JSON of this pair differ in one cell upstream; the CSV is what is read.
@@ -17,6 +18,7 @@ def cases(program):
     folder = program.data / "formats" / "csv-spectrum"
     if folder.exists():
         yield "csv-spectrum", lambda checks: spectrum(checks, program, folder)
+    yield from workbooks.cases(program)
 
 
 def spectrum(checks, program, folder):

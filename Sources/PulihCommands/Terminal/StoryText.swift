@@ -114,7 +114,7 @@ struct TraceText {
         if title { Output.standard.line("\(indent)\(node.table.live(client))") }
         let mark = node.isChosen == true ? "* chosen  " : ""
         if let raw = node.raw {
-            let place = raw.line.map { ", line \($0)" } ?? ""
+            let place = (raw.place ?? raw.line.map { "line \($0)" }).map { ", \($0)" } ?? ""
             Output.standard.line("\(indent)  \(mark)\(raw.batch) \(raw.file) record \(raw.record)\(place)")
             if let sha = raw.sha256 { Output.standard.line("\(indent)    SHA-256 \(sha)") }
             if let text = raw.text { Output.standard.line("\(indent)    \(text)") }

@@ -42,7 +42,7 @@ extension Verb {
         if invocation.isJSON {
             let json: JSONValue = [
                 "batch_id": .string(scope.batch.description),
-                "records": .array(found.prefix(limit).map(\.json)),
+                "records": .array(found.prefix(limit).map { $0.json(scope.format($0, workspace)) }),
                 "cut": .bool(found.count > limit),
             ]
             Output.standard.line(json.pretty)
@@ -51,8 +51,11 @@ extension Verb {
         if found.isEmpty { Output.standard.line("nothing of \(scope.batch) is in quarantine") }
         for record in found.prefix(limit) {
             let column = record.column.isEmpty ? "" : " \(record.column)"
+            let place =
+                record.place(scope.format(record, workspace))
+                ?? "line \(record.line), byte \(record.byteOffset)"
             Output.standard.line(
-                "\(record.file) record \(record.record), line \(record.line), byte \(record.byteOffset)\(column): \(record.reason.replacing("\n", with: "\\n")) [\(record.rule)]"
+                "\(record.file) record \(record.record), \(place)\(column): \(record.reason.replacing("\n", with: "\\n")) [\(record.rule)]"
             )
             Output.standard.line("  \(record.rawText.replacing("\n", with: "\\n"))")
         }
@@ -152,6 +155,13 @@ struct QuarantineScope: Sendable {
     let batch: BatchID
     let files: [FileRecord]
 
+    /// Of the record's file; nil where it is no longer configured.
+    func format(_ record: QuarantineRecord, _ workspace: Workspace) -> RecordFormat? {
+        files.first { $0.physicalName == record.file }.flatMap {
+            workspace.configuration.file($0.key)?.format
+        }
+    }
+
     func each(
         _ workspace: Workspace, limit: Int?, _ body: @escaping @Sendable (QuarantineRecord) throws -> Void
     ) async throws {
@@ -165,12 +175,15 @@ struct QuarantineScope: Sendable {
 }
 
 extension QuarantineRecord {
-    var json: JSONValue {
-        [
-            "file": .string(file), "record": .number(record), "line": .number(line),
-            "byte_offset": .number(byteOffset),
-            "stage": .string(stage.rawValue), "rule": .string(rule), "column": .string(column),
-            "value": .optional(value), "reason": .string(reason), "raw_text": .string(rawText),
-        ]
+    /// - Parameter format: of its file.
+    func json(_ format: RecordFormat?) -> JSONValue {
+        .object(
+            [
+                .init("file", .string(file)), .init("record", .number(record)), .init("line", .number(line)),
+                .init("byte_offset", .number(byteOffset)), .init("stage", .string(stage.rawValue)),
+                .init("rule", .string(rule)), .init("column", .string(column)),
+                .init("value", .optional(value)), .init("reason", .string(reason)),
+                .init("raw_text", .string(rawText)),
+            ] + (place(format).map { [JSONMember("place", .string($0))] } ?? []))
     }
 }

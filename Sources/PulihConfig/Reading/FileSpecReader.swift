@@ -4,7 +4,8 @@ import PulihYAML
 /// Reads one file of a source.
 struct FileSpecReader {
     static let keys = [
-        "pattern", "type", "delivery", "per_batch", "target", "csv", "drift", "duplicates", "empty", "limits",
+        "pattern", "type", "delivery", "per_batch", "target", "csv", "xlsx", "drift", "duplicates", "empty",
+        "limits",
         "skip",
         "columns", "rules",
     ]
@@ -21,8 +22,9 @@ struct FileSpecReader {
         else {
             return nil
         }
-        let format = format(section)
-        let columns = columns(section)
+        var columns = columns(section)
+        let format = format(section, columns: columns.count)
+        if format.hasPlaces { columns.append(RecordPlace.column) }
         let names = ColumnNames(columns, source: source)
         let delivery = delivery(section, names)
         return FileSpec(
@@ -34,10 +36,19 @@ struct FileSpecReader {
             empty: section.word("empty") ?? .refuse, skips: skips(section, names), at: source.at(pair.key))
     }
 
-    private func format(_ section: Section) -> RecordFormat {
+    private func format(_ section: Section, columns: Int) -> RecordFormat {
         let type: FileType = section.word("type") ?? .csv
+        for other in FileType.allCases where other != type && section.has(other.rawValue) {
+            section.report(
+                other.rawValue,
+                "'\(other.rawValue)' is for files of type \(other.rawValue), and this is \(type.rawValue)",
+                hint: "write type: \(other.rawValue), or leave it out")
+        }
         switch type {
         case .csv: return RecordFormat(.csv, DialectReader(source: source).read(section["csv"]))
+        case .xlsx:
+            let found = WorkbookLayoutReader(source: source).read(section["xlsx"], "xlsx", columns: columns)
+            return RecordFormat(.xlsx(found.layout), found.dialect)
         }
     }
 

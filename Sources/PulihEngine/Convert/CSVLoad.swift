@@ -81,7 +81,8 @@ struct CSVLoad {
             path: copy?.path ?? source, columns: max(1, context.mapping.names.count),
             format: CSVFormat(dialect),
             lineEnds: copy == nil ? shape.lineEnds : .lf, skip: copy == nil ? linesBeforeFirst : 0,
-            isEmptyNull: isEmptyNull, isParallel: isParallel, longest: min(shape.longest, context.longest),
+            isEmptyNull: isEmptyNull || tellsMissing, isQuotedKept: tellsMissing, isParallel: isParallel,
+            longest: min(shape.longest, context.longest),
             rejects: nil)
         let isWritten = try isSmall && leftOut == 0 && writeStrictly(csv, to: outcome.parquet)
         if !isWritten {
@@ -139,8 +140,12 @@ struct CSVLoad {
 
     private func nulls(_ column: ColumnSpec) -> [String] { column.nulls ?? context.spec.dialect.nulls }
 
+    /// The configured file's, also where its corrections are read.
+    private var tellsMissing: Bool { context.spec.format.tellsMissing }
+
+    /// The empty field comes as NULL, however it was written.
     private var isEmptyNull: Bool {
-        !context.mapping.received.isEmpty
+        !tellsMissing && !context.mapping.received.isEmpty
             && context.mapping.received.allSatisfy { nulls($0.column).contains("") }
     }
 

@@ -61,7 +61,8 @@ struct Conversion {
         if !parquet.isAssembled { try parquets.remember(request.parquetPath, columns: context.columnNames) }
         return ConvertOutcome(
             converted: counts.converted, quarantined: quarantined.records, skipped: counts.skipped,
-            corrected: counts.corrected, received: mapping.names, examples: quarantined.examples)
+            corrected: counts.corrected, received: mapping.names, examples: quarantined.examples,
+            remarks: shape.remarks)
     }
 
     private func add(_ record: RejectedRecord, to quarantine: QuarantineTable) throws {

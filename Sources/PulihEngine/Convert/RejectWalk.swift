@@ -152,6 +152,7 @@ struct RejectWalk {
                 reasons.append(.init(column: column.source, value: value, rule: "character", text: problem))
                 continue
             }
+            if value.isEmpty, context.spec.format.tellsMissing { continue }
             let words = column.nulls ?? context.spec.dialect.nulls
             guard !words.contains(value), !words.contains(Blanks.trim(value)) else { continue }
             reasons.append(

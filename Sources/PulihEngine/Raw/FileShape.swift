@@ -27,6 +27,8 @@ struct FileShape: Sendable {
     var byteOrderMark = 0
     /// No byte, or a byte order mark only.
     var isEmpty = true
+    /// What a person should know of the file.
+    var remarks: [String] = []
     var identity: FileIdentity
 
     /// Reads the whole file.
@@ -66,6 +68,7 @@ struct FileShape: Sendable {
         shape.isDirect = result.isDirect
         shape.byteOrderMark = result.byteOrderMark
         shape.isEmpty = result.textBytes == 0
+        shape.remarks = result.remarks
         return shape
     }
 

@@ -6,6 +6,12 @@ protocol ByteSource: AnyObject {
     /// Reads into the front of the block, whose size it keeps.
     /// - Returns: how many bytes; at least 1, or 0 at the end.
     func read(into block: inout [UInt8]) throws -> Int
+    /// What a person should know of the file, once it was read to its end.
+    var remarks: [String] { get }
+}
+
+extension ByteSource {
+    var remarks: [String] { [] }
 }
 
 /// The bytes of a raw file, decompressed where it is compressed.

@@ -12,40 +12,54 @@ final class RawReader {
     let encoding: TextEncoding
     let byteOrderMark: Int
     private let source: any ByteSource
+    /// The text is that of the file, not of a reader.
+    private let isOwnText: Bool
     private var decoder: TextDecoder
     /// The beginning, read to see the byte order mark.
     private var first: [UInt8]
 
     init(_ path: String, _ format: RecordFormat) throws {
         self.path = path
-        let bytes = try RawBytes(path)
-        identity = bytes.identity
-        isCompressed = bytes.isCompressed
         switch format.content {
-        case .csv: source = bytes
+        case .csv:
+            let bytes = try RawBytes(path)
+            identity = bytes.identity
+            isCompressed = bytes.isCompressed
+            source = bytes
+            isOwnText = true
+        case .xlsx(let layout):
+            identity = try FileIdentity.of(path)
+            isCompressed = false
+            source = try WorkbookSource(path, layout, hasHeader: format.dialect.hasHeader)
+            isOwnText = false
         }
         first = []
         // A small file needs a small buffer only.
-        let expected = isCompressed ? FileReader.bufferSize : max(4, Int(clamping: identity.size))
+        let expected =
+            isCompressed || !isOwnText ? FileReader.bufferSize : max(4, Int(clamping: identity.size))
         var block = [UInt8](repeating: 0, count: min(FileReader.bufferSize, expected))
         while first.count < 4 {
             let count = try source.read(into: &block)
             if count == 0 { break }
             first.append(contentsOf: block[..<count])
         }
-        let mark = Self.byteOrderMark(first)
-        encoding = mark?.encoding ?? format.dialect.encoding
+        let mark = isOwnText ? Self.byteOrderMark(first) : nil
+        encoding = mark?.encoding ?? (isOwnText ? format.dialect.encoding : .utf8)
         byteOrderMark = mark?.count ?? 0
         decoder = TextDecoder(encoding)
     }
 
     /// The text is byte for byte what the file holds after its byte order mark.
-    var isDirect: Bool { !isCompressed && decoder.isTransparent }
+    var isDirect: Bool { isOwnText && !isCompressed && decoder.isTransparent }
+
+    /// What a person should know of the file, once it was read to its end.
+    var remarks: [String] { source.remarks }
 
     /// What a reader decodes are the bytes of the file.
     static func isText(_ path: String, _ format: RecordFormat) throws -> Bool {
         switch format.content {
         case .csv: try !ArchiveStream.isCompressed(path)
+        case .xlsx: false
         }
     }
 

@@ -13,6 +13,8 @@ struct CSVSQL {
     var skip: Int
     /// The empty field is NULL.
     var isEmptyNull: Bool
+    /// Not the empty text in quotes, though.
+    var isQuotedKept = false
     var isParallel: Bool
     var longest: Int
     /// Tables for what cannot be split or decoded; without them the first such record is an error.
@@ -40,6 +42,7 @@ struct CSVSQL {
             "nullstr = [\(SQLText.literal(isEmptyNull ? "" : Self.noNullWord))]", "max_line_size = \(line)",
             "buffer_size = \(max(Self.smallestBuffer, line * 2))",
         ]
+        if isQuotedKept { options.append("allow_quoted_nulls = false") }
         if let newLine { options.append("new_line = '\(newLine)'") }
         if !isParallel { options.append("parallel = false") }
         if let rejects {

@@ -40,6 +40,8 @@ struct RecordPass {
         var textBytes: Int
         /// Some character is U+0000.
         var hasZero = false
+        /// What a person should know of the file; known when all of it was read.
+        var remarks: [String] = []
     }
 
     /// Hands over every record, the header first if there is one. Stops when `visit` returns false.
@@ -79,6 +81,7 @@ struct RecordPass {
             result.textBytes += consumed
             return isStopped ? nil : consumed
         }
+        result.remarks = reader.remarks
         return result
     }
 }

@@ -44,7 +44,7 @@ extension Configuration {
                 .init("source_type", file.format.type.rawValue), .init("file_pattern", file.pattern),
                 .init("delivery", file.delivery.json), .init("per_batch", file.perBatch.rawValue),
                 .init("target_schema", file.bronze.layer.schema(of: client.name)),
-                .init("target_table", file.target), .init("dialect", file.dialect.json),
+                .init("target_table", file.target), .init("dialect", file.format.json),
                 .init("drift", file.drift.rawValue), .init("duplicates", file.duplicates.rawValue),
                 .init("empty_files", file.empty.rawValue), .init("limits", file.limits.json),
                 .init("skip_rules", .array(file.skips.map(\.json))),

@@ -4,11 +4,13 @@
 extension FileSpec {
     /// How the bytes of a file become typed records: type, dialect, columns, records left out.
     public var readingJSON: JSONValue {
-        [
-            "type": .string(format.type.rawValue), "dialect": dialect.json,
-            "columns": .array(columns.map(\.readingJSON)),
-            "skip": .array(skips.map(\.json)),
-        ]
+        let layout = format.layoutJSON.map { [JSONMember("layout", $0)] } ?? []
+        return .object(
+            [
+                .init("type", .string(format.type.rawValue)), .init("dialect", dialect.json),
+                .init("columns", .array(columns.map(\.readingJSON))),
+                .init("skip", .array(skips.map(\.json))),
+            ] + layout)
     }
 
     /// What the result of `convert` depends on beside the raw file. Compact JSON, always written the same
@@ -35,6 +37,14 @@ extension FileSpec {
         }
         let json: JSONValue = ["rules": .array(written), "limits": limits.json]
         return json.compact
+    }
+}
+
+extension RecordFormat {
+    /// The dialect and, where a file is no CSV, its layout.
+    public var json: JSONValue {
+        guard let layoutJSON, case .object(let members) = dialect.json else { return dialect.json }
+        return .object(members + [.init("layout", layoutJSON)])
     }
 }
 

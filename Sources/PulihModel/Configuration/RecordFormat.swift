@@ -5,6 +5,8 @@
 public struct RecordFormat: Sendable, Hashable {
     public enum Content: Sendable, Hashable {
         case csv
+        /// A table of a workbook of Excel 2007 or later.
+        case xlsx(WorkbookLayout)
     }
 
     public var content: Content
@@ -19,12 +21,32 @@ public struct RecordFormat: Sendable, Hashable {
     public var type: FileType {
         switch content {
         case .csv: .csv
+        case .xlsx: .xlsx
         }
     }
+
+    /// What a file's content is made of beyond the dialect of its text; nil for CSV.
+    public var layoutJSON: JSONValue? {
+        switch content {
+        case .csv: nil
+        case .xlsx(let layout): layout.json
+        }
+    }
+
+    /// Records end in a field that says where they stand in the file.
+    public var hasPlaces: Bool {
+        switch content {
+        case .csv: false
+        case .xlsx: true
+        }
+    }
+
+    /// A field that a reader left out is NULL, whatever words mean NULL; an empty text is another thing.
+    public var tellsMissing: Bool { content != .csv }
 }
 
 /// `type` in `pulih.yml`.
-public enum FileType: String, Sendable, Codable, CaseIterable { case csv }
+public enum FileType: String, Sendable, Codable, CaseIterable { case csv, xlsx }
 
 /// How the bytes of a CSV file become fields.
 public struct CSVDialect: Sendable, Hashable {

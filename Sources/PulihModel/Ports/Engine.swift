@@ -117,11 +117,14 @@ public struct ConvertOutcome: Sendable, Equatable {
     public var received: [String]
     /// First few quarantined records, for the message.
     public var examples: [QuarantineRecord]
+    /// What a person should know of the file although its records were taken.
+    public var remarks: [String]
 
     public init(
         converted: Int, quarantined: Int, skipped: [String: Int], corrected: Int, received: [String],
-        examples: [QuarantineRecord]
+        examples: [QuarantineRecord], remarks: [String] = []
     ) {
+        self.remarks = remarks
         self.converted = converted
         self.quarantined = quarantined
         self.skipped = skipped

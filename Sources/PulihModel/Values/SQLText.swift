@@ -77,6 +77,8 @@ public enum Lineage {
     public static let row = "dwh_source_row"
     public static let loadedAt = "dwh_loaded_at"
     public static let all = [batch, file, row, loadedAt]
+    /// Where a record stands in a workbook or a document, as a person finds it there. A column of the file like others.
+    public static let place = "dwh_source_place"
 }
 
 /// The names of the columns that Pulih adds to every history.

@@ -54,6 +54,14 @@ struct ConvertedFigures: Sendable, Equatable {
     }
 }
 
+extension JSONValue {
+    /// Details with what a person is to be told of them.
+    func warning(_ lines: [String]) -> JSONValue {
+        guard !lines.isEmpty, case .object(let members) = self else { return self }
+        return .object(members + [JSONMember("warnings", .strings(lines))])
+    }
+}
+
 /// What the row rules hand to the load.
 struct CheckedFigures: Sendable, Equatable {
     let quarantined: Int
@@ -105,9 +113,10 @@ enum Findings {
         return nil
     }
 
-    static func describe(_ record: QuarantineRecord) -> String {
+    /// - Parameter format: of the file.
+    static func describe(_ record: QuarantineRecord, _ format: RecordFormat) -> String {
         let column = record.column.isEmpty ? "" : ", column \(record.column)"
-        return "line \(record.line)\(column): \(record.reason)"
+        return "\(record.place(format) ?? "line \(record.line)")\(column): \(record.reason)"
     }
 
     private static func plain(_ number: Double) -> String {

@@ -97,9 +97,10 @@ actor FileChain {
         try balanceOfConvert(figures)
         try checkLimits(quarantined: outcome.quarantined, examples: outcome.examples, details: figures.json)
         // An accepted empty delivery is a success that somebody should look at.
-        let isRemarkable = outcome.quarantined > 0 || file.records == 0
+        let isRemarkable = outcome.quarantined > 0 || file.records == 0 || !outcome.remarks.isEmpty
         return StepOutcome(
-            status: isRemarkable ? .warning : .success, rows: outcome.converted, details: figures.json)
+            status: isRemarkable ? .warning : .success, rows: outcome.converted,
+            details: figures.json.warning(outcome.remarks))
     }
 
     private func refuseIfEmpty() throws {
@@ -131,7 +132,7 @@ actor FileChain {
     private func checkLimits(quarantined: Int, examples: [QuarantineRecord], details: JSONValue) throws {
         guard let broken = Findings.brokenLimit(spec.limits, quarantined: quarantined, of: file.records)
         else { return }
-        let example = examples.first.map { "; first: \(Findings.describe($0))" } ?? ""
+        let example = examples.first.map { "; first: \(Findings.describe($0, spec.format))" } ?? ""
         throw StepFailure(
             error: PulihError(
                 .data,
