@@ -4,15 +4,18 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -114,4 +117,21 @@ static inline int pulih_pidfd_send(int fd, int number) {
 static inline long pulih_peak_kib(void) {
     struct rusage usage;
     return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : -1;
+}
+
+/// Tells of files that come into a folder, whole (written and closed, or moved in), and of marks and names that change.
+static inline int pulih_watch_open(void) { return inotify_init1(IN_NONBLOCK | IN_CLOEXEC); }
+static inline int pulih_watch_add(int fd, const char *path) {
+    return inotify_add_watch(fd, path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE
+        | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+}
+/// Waits until one of two descriptors can be read; either may be -1.
+static inline int pulih_wait_readable(int first, int second, int milliseconds) {
+    struct pollfd both[2] = {{first, POLLIN, 0}, {second, POLLIN, 0}};
+    return poll(both, 2, milliseconds);
+}
+/// The magic number of the file system that a path is on; -1 with errno set on failure.
+static inline long pulih_filesystem(const char *path) {
+    struct statfs status;
+    return statfs(path, &status) == 0 ? (long)(unsigned int)status.f_type : -1;
 }

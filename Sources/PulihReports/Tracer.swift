@@ -18,11 +18,14 @@ public struct Tracer: Sendable {
     private let engine: any Engine
     private let locate: Locate
     private let corrections: Corrections
+    private let absence: @Sendable (FileRecord) throws -> String?
     private let hashes = HashCache()
 
+    /// - Parameter absence: why a raw file is not there, where that is known.
     public init(
         configuration: Configuration, client: String, catalog: any Catalog, reader: any WarehouseReader,
-        engine: any Engine, locate: @escaping Locate, corrections: @escaping Corrections
+        engine: any Engine, locate: @escaping Locate, corrections: @escaping Corrections,
+        absence: @escaping @Sendable (FileRecord) throws -> String? = { _ in nil }
     ) {
         self.configuration = configuration
         self.client = client
@@ -31,6 +34,7 @@ public struct Tracer: Sendable {
         self.engine = engine
         self.locate = locate
         self.corrections = corrections
+        self.absence = absence
     }
 
     /// - Parameter condition: SQL over the table's columns.
@@ -156,7 +160,9 @@ public struct Tracer: Sendable {
                 $0.physicalName == file
             })
         else { return gone(nil, "the catalog does not know this file") }
-        guard let path = try locate(known) else { return gone(known, "the raw file is gone") }
+        guard let path = try locate(known) else {
+            return gone(known, try absence(known) ?? "the raw file is gone")
+        }
         let format = configuration.file(known.key)?.format ?? RecordFormat()
         let sha256: String
         if let known = hashes[path] {

@@ -15,6 +15,8 @@ public struct WorkspaceStatus: Sendable {
         public let quarantined: Int
         /// Files in `incoming`.
         public let waiting: Int
+        /// Expected files that did not come in time.
+        public let late: [LateFile]
         /// What keeps every run from beginning.
         public let blocks: [ClientBlock]
         /// The newest thousand.
@@ -26,9 +28,10 @@ public struct WorkspaceStatus: Sendable {
 
     /// - Parameters:
     ///   - waiting: files in the client's `incoming` folders.
+    ///   - late: expected files that did not come in time, by client.
     ///   - absence: why a lease's owner counts as gone; nil: it runs.
     public static func read(
-        _ catalog: any Catalog, clients: [Client], waiting: [String: Int],
+        _ catalog: any Catalog, clients: [Client], waiting: [String: Int], late: [String: [LateFile]],
         absence: @Sendable (LeaseRecord) async throws -> String?
     ) async throws -> WorkspaceStatus {
         var result: [ClientStatus] = []
@@ -72,7 +75,8 @@ public struct WorkspaceStatus: Sendable {
             result.append(
                 ClientStatus(
                     name: client.name, running: running, paused: paused, newest: newest, newestStatus: status,
-                    open: open.reversed(), quarantined: quarantined, waiting: count, blocks: blocks,
+                    open: open.reversed(), quarantined: quarantined, waiting: count,
+                    late: late[client.name] ?? [], blocks: blocks,
                     recoveries: RecoveryFigures(
                         try await catalog.recoveries(client: client.name, limit: 1000)), next: next))
         }
@@ -103,6 +107,7 @@ public struct WorkspaceStatus: Sendable {
                     "message": .optional(client.newest?.message),
                     "open_batches": .strings(client.open.map(\.batch.description)),
                     "quarantined": .number(client.quarantined), "files_waiting": .number(client.waiting),
+                    "late": .array(client.late.map(\.json)),
                     "blocks": .array(client.blocks.map(\.json)),
                     "recoveries": client.recoveries.json, "next": .optional(client.next),
                 ]

@@ -7,8 +7,9 @@ public enum PulihMain {
     public static let version = "0.1.0"
 
     static let verbs: [Verb] = [
-        .initialize, .infer, .apply, .start, .restart, .reprocess, .replace, .resolve, .quarantine, .stop,
-        .pause, .resume, .status, .batches, .show, .trace, .query, .doctor, .catalog, .failpoints,
+        .initialize, .infer, .apply, .start, .wait, .restart, .reprocess, .replace, .resolve, .quarantine,
+        .stop,
+        .pause, .resume, .status, .batches, .show, .trace, .query, .doctor, .purge, .catalog, .failpoints,
     ]
 
     /// - Parameter words: the arguments without the program's name.

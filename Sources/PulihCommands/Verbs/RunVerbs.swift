@@ -20,8 +20,11 @@ extension Verb {
         discussion:
             "Finishes an interrupted batch first. Stops at a failed one and names it, unless --leave is given.",
         arguments: [Argument("CLIENT", "a client of pulih.yml, unless --all is given", .optional)],
-        options: [Option("--leave", "go on although the newest batch failed"), failFast, explain]
-            + unattended,
+        options: [
+            Option("--leave", "go on although the newest batch failed"),
+            Option("--require-files", "begin nothing while an expected file is missing; exit 4"), failFast,
+            explain,
+        ] + unattended,
         examples: [
             "pulih start client1", "pulih start client1 --explain", "pulih start --all --auto-restart",
         ]
@@ -63,13 +66,15 @@ extension Verb {
     }
 
     static func runOptions(_ invocation: Invocation) throws -> RunOptions {
-        RunOptions(
+        var options = RunOptions(
             from: try stage(invocation), file: invocation.value("--file"),
             failFast: invocation.has("--fail-fast"),
             leave: invocation.has("--leave"))
+        options.requireFiles = invocation.has("--require-files")
+        return options
     }
 
-    private static func run(_ invocation: Invocation, _ mode: RunMode, batch: BatchID?) async throws
+    static func run(_ invocation: Invocation, _ mode: RunMode, batch: BatchID?) async throws
         -> ExitCode
     {
         let client = invocation.positional[0]

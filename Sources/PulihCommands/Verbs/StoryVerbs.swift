@@ -16,7 +16,9 @@ extension Verb {
         let waiting = try await workspace.waitingFiles(clients)
         let absence = try workspace.absence(catalog)
         let status = try await WorkspaceStatus.read(
-            catalog, clients: clients, waiting: waiting, absence: absence)
+            catalog, clients: clients, waiting: waiting,
+            late: try await workspace.lateFiles(clients, catalog),
+            absence: absence)
         try await catalog.close()
         guard !invocation.isJSON else {
             Output.standard.line(status.json.pretty)
@@ -58,6 +60,7 @@ extension Verb {
         if client.waiting > 0 {
             Output.standard.line("  \(Columns.plural(client.waiting, "file")) in incoming")
         }
+        for file in client.late { Output.standard.line("  late: \(file.text)") }
         for block in client.blocks { Output.standard.line("  blocked (\(block.id)): \(block.finding)") }
         recoveries(client.recoveries)
         if let next = client.next { Output.standard.line("  next: \(next)") }
@@ -174,7 +177,8 @@ extension Verb {
         let traced = try await Tracer(
             configuration: workspace.configuration, client: client.name, catalog: catalog, reader: reader,
             engine: engine, locate: { try workspace.locateRaw($0) },
-            corrections: { try ReleasedCorrections.read(workspace.layout.corrections($0)) }
+            corrections: { try ReleasedCorrections.read(workspace.layout.corrections($0)) },
+            absence: { try PurgedFiles.note($0, workspace.layout) }
         ).trace(table, where: invocation.positional[2])
         try await reader.close()
         try await engine.close()

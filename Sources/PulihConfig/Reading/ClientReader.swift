@@ -6,6 +6,8 @@ struct ClientReader {
     let source: YAMLSource
     /// Names of the source systems that are declared.
     let sources: [String]
+    /// Files of all of them.
+    let files: [FileKey]
     /// nil: not known.
     let warehouse: WarehouseLocation?
 
@@ -17,7 +19,7 @@ struct ClientReader {
                 PostgresNames(problems: source.problems).check(
                     client: pair.name, source.at(pair.key))
             }
-            let keys = ["id", "sources", "severity", "role"]
+            let keys = ["id", "sources", "severity", "role", "time_zone", "expected"]
             guard
                 let section = Section(
                     pair.value, "client \(pair.name)", keys: keys, in: source, place: pair.key)
@@ -27,10 +29,29 @@ struct ClientReader {
             if let id, let earlier = idLines.updateValue(pair.key.line, forKey: id) {
                 section.report("id", "id \(id) is taken by the client in line \(earlier)")
             }
-            return Client(
+            var client = Client(
                 name: pair.name, id: id ?? 0, sources: delivered(section),
                 severity: section.word("severity") ?? .fail, role: role(section))
+            client.timeZone = section.timeZone("time_zone")
+            client.expected = section["expected"].map(expected) ?? [:]
+            return client
         }
+    }
+
+    /// By `source.file`; what is wrong with these names is seen when all files are known.
+    private func expected(_ node: YAMLNode) -> [FileKey: Expectation?] {
+        var expected: [FileKey: Expectation?] = [:]
+        for pair in source.entries(node, "expected") {
+            let parts = pair.name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+            let key = FileKey(source: parts[0], name: parts.dropFirst().joined(separator: "."))
+            if !files.contains(key) {
+                source.report(
+                    pair.key, "unknown file '\(pair.name)' in expected",
+                    hint: Suggestion.hint(for: pair.name, among: files.map(\.description)))
+            }
+            expected[key] = .some(ExpectationReader(source: source).read(pair.value, of: key))
+        }
+        return expected
     }
 
     private func role(_ section: Section) -> String? {

@@ -7,7 +7,7 @@ struct FileSpecReader {
         "pattern", "type", "delivery", "per_batch", "target", "csv", "xlsx", "drift", "duplicates", "empty",
         "limits",
         "skip",
-        "columns", "rules",
+        "columns", "rules", "expected", "control",
     ]
     static let deliveries =
         "full: a delivery replaces all before it; delta: it adds to them; "
@@ -27,13 +27,20 @@ struct FileSpecReader {
         if format.hasPlaces { columns.append(RecordPlace.column) }
         let names = ColumnNames(columns, source: source)
         let delivery = delivery(section, names)
-        return FileSpec(
+        let control = section["control"].flatMap {
+            ControlReader(source: source, columns: names).read($0, of: key)
+        }
+        var spec = FileSpec(
             key: key, pattern: pattern(section), delivery: delivery,
             perBatch: section.word("per_batch") ?? (delivery == .full ? .one : .all), target: target(section),
             format: format, columns: columns, drift: section.word("drift") ?? .fail,
             rules: RuleReader(source: source, columns: names).read(section.elements("rules")),
             limits: limits(section), duplicates: section.word("duplicates") ?? .skip,
-            empty: section.word("empty") ?? .refuse, skips: skips(section, names), at: source.at(pair.key))
+            empty: section.word("empty") ?? .refuse,
+            skips: skips(section, names) + [control?.skip].compactMap { $0 }, at: source.at(pair.key))
+        spec.expected = section["expected"].flatMap { ExpectationReader(source: source).read($0, of: key) }
+        spec.control = control
+        return spec
     }
 
     private func format(_ section: Section, columns: Int) -> RecordFormat {

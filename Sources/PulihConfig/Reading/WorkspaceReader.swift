@@ -44,8 +44,10 @@ struct WorkspaceReader {
         }
         if let clients = section["clients"] {
             let names = sources?.pairs?.map(\.name) ?? []
-            file.clients = ClientReader(source: source, sources: names, warehouse: file.warehouse).read(
-                clients)
+            file.clients = ClientReader(
+                source: source, sources: names, files: file.sources.flatMap(\.files).map(\.key),
+                warehouse: file.warehouse
+            ).read(clients)
         }
         if section["clients"]?.pairs?.isEmpty ?? true {
             section.report("clients", "no client is declared", hint: "write clients: {client1: {id: 1}}")
@@ -82,7 +84,7 @@ struct WorkspaceReader {
         var settings = Settings.standard(cores: cores)
         let keys = [
             "memory_limit", "threads", "parallel_steps", "settle_seconds", "lease_expiry", "disk_reserve",
-            "process_memory", "retry", "auto_restart",
+            "process_memory", "retry", "auto_restart", "time_zone", "retention",
         ]
         guard let node = root["settings"], let section = Section(node, "settings", keys: keys, in: source)
         else {
@@ -102,6 +104,8 @@ struct WorkspaceReader {
         settings.settleSeconds = section.number("settle_seconds", upTo: 86_400) ?? settings.settleSeconds
         settings.diskReserveBytes = size("disk_reserve", section) ?? settings.diskReserveBytes
         settings.processMemoryBytes = size("process_memory", section)
+        settings.timeZone = section.timeZone("time_zone")
+        if let node = section["retention"] { settings.retention = RetentionReader(source: source).read(node) }
         let retries = RetryReader(source: source)
         if let node = section["retry"] { settings.retry = retries.policies(node) }
         if let node = section["auto_restart"] {

@@ -175,7 +175,7 @@ struct CSVLoad {
         }
         var fates: [String] = []
         for skip in context.spec.skips {
-            guard let field = context.mapping.field(named: skip.column) else { continue }
+            guard let field = context.mapping.field(of: skip) else { continue }
             texts.insert(field)
             let text = "coalesce(\(CSVSQL.column(field)), '')"
             fates.append(

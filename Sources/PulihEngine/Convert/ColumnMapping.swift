@@ -48,6 +48,11 @@ struct ColumnMapping: Sendable {
         return column?.field ?? names.firstIndex(of: name)
     }
 
+    func field(of rule: SkipRule) -> Int? {
+        guard let field = rule.field else { return self.field(named: rule.column) }
+        return field <= names.count ? field - 1 : nil
+    }
+
     private static func folded(_ name: String) -> String {
         Blanks.trim(name).lowercased()
     }

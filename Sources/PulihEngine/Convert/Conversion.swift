@@ -56,13 +56,17 @@ struct Conversion {
         }
         let parquet = try assembly.finish(outcome)
         let counts = try count(parquet)
+        let control = try ControlCount(session: session, request: request, mapping: mapping).figures(
+            parquet, records: shape.records)
         let quarantined = try quarantine.install(request.rejectedPath, files)
         try DurableFile.install(parquet.path, as: request.parquetPath)
         if !parquet.isAssembled { try parquets.remember(request.parquetPath, columns: context.columnNames) }
-        return ConvertOutcome(
+        var result = ConvertOutcome(
             converted: counts.converted, quarantined: quarantined.records, skipped: counts.skipped,
             corrected: counts.corrected, received: mapping.names, examples: quarantined.examples,
             remarks: shape.remarks)
+        result.control = control
+        return result
     }
 
     private func add(_ record: RejectedRecord, to quarantine: QuarantineTable) throws {

@@ -243,7 +243,7 @@ private struct SkipMatcher {
     init(_ context: LoadContext) throws {
         session = context.session
         rules = context.spec.skips.compactMap { rule in
-            context.mapping.field(named: rule.column).map { ($0, rule) }
+            context.mapping.field(of: rule).map { ($0, rule) }
         }
     }
 

@@ -67,6 +67,9 @@ public struct Settings: Sendable, Equatable {
     public var autoRestart: RetryPolicy
     /// Seconds without a sign of life after which a run counts as dead wherever it is.
     public var leaseExpirySeconds = 60
+    /// Of clients that name none, as the IANA database calls it; nil: the machine's.
+    public var timeZone: String?
+    public var retention = Retention()
 
     public init(
         memoryLimitBytes: Int, threads: Int, parallelSteps: Int, settleSeconds: Double,
@@ -116,6 +119,10 @@ public struct Client: Sendable, Equatable {
     public var severity: Severity
     /// Database role that works in the client's schemas; nil: the one that logs in.
     public var role: String?
+    /// As the IANA database calls it; nil: that of the settings.
+    public var timeZone: String?
+    /// Instead of what the files say; nil: nobody waits for this client's.
+    public var expected: [FileKey: Expectation?] = [:]
 
     public init(name: String, id: Int, sources: [String], severity: Severity, role: String? = nil) {
         self.name = name

@@ -5,12 +5,13 @@ extension FileSpec {
     /// How the bytes of a file become typed records: type, dialect, columns, records left out.
     public var readingJSON: JSONValue {
         let layout = format.layoutJSON.map { [JSONMember("layout", $0)] } ?? []
+        let totals = control.map { [JSONMember("control", $0.json)] } ?? []
         return .object(
             [
                 .init("type", .string(format.type.rawValue)), .init("dialect", dialect.json),
                 .init("columns", .array(columns.map(\.readingJSON))),
                 .init("skip", .array(skips.map(\.json))),
-            ] + layout)
+            ] + layout + totals)
     }
 
     /// What the result of `convert` depends on beside the raw file. Compact JSON, always written the same
@@ -109,7 +110,8 @@ extension QuarantineLimits {
 
 extension SkipRule {
     public var json: JSONValue {
-        ["reason": .string(reason), "column": .string(column), "matches": .string(matches)]
+        let place = field.map { JSONMember("field", .number($0)) } ?? JSONMember("column", .string(column))
+        return .object([.init("reason", .string(reason)), place, .init("matches", .string(matches))])
     }
 }
 

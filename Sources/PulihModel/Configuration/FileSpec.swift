@@ -16,6 +16,10 @@ public struct FileSpec: Sendable, Equatable {
     public var empty: EmptyPolicy
     public var skips: [SkipRule]
     public var at: SourceLine
+    /// When it is to come; nil: nobody waits for it.
+    public var expected: Expectation?
+    /// What its sender says that it holds; nil: nothing.
+    public var control: ControlTotals?
 
     public init(
         key: FileKey, pattern: String, delivery: Delivery, perBatch: PerBatch, target: String,
@@ -111,6 +115,8 @@ public struct QuarantineLimits: Sendable, Equatable {
 public struct SkipRule: Sendable, Equatable {
     public var reason: String
     public var column: String
+    /// Number of the field instead, from 1.
+    public var field: Int?
     /// RE2 expression that the whole raw value must match.
     public var matches: String
 

@@ -119,6 +119,8 @@ public struct ConvertOutcome: Sendable, Equatable {
     public var examples: [QuarantineRecord]
     /// What a person should know of the file although its records were taken.
     public var remarks: [String]
+    /// What the file's control totals are compared with; nil: it has none.
+    public var control: ControlFigures?
 
     public init(
         converted: Int, quarantined: Int, skipped: [String: Int], corrected: Int, received: [String],

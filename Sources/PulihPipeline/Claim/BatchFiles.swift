@@ -53,8 +53,11 @@ struct BatchFiles: Sendable {
 
     /// Brings back what a failed run put aside, so that a restart finds everything where a run works.
     func takeBack(_ files: [ManifestFile]) throws {
-        for file in files where try FileIdentity.ifPresent(raw(file, .failed)) != nil {
-            try DurableFile.rename(raw(file, .failed), to: raw(file, .success))
+        for file in files {
+            if try FileIdentity.ifPresent(raw(file, .failed)) != nil {
+                try DurableFile.rename(raw(file, .failed), to: raw(file, .success))
+            }
+            try moveSideFile(file, from: .failed, to: .success)
         }
         for file in files where try FileIdentity.ifPresent(data(file, .failed)) != nil {
             guard try FileIdentity.ifPresent(data(file, .incoming)) == nil else { continue }
@@ -68,6 +71,7 @@ struct BatchFiles: Sendable {
             if try FileIdentity.ifPresent(raw(file, .success)) != nil {
                 try DurableFile.rename(raw(file, .success), to: raw(file, .failed))
             }
+            try moveSideFile(file, from: .success, to: .failed)
             try moveData(file, from: .incoming, to: .failed)
         }
     }

@@ -72,21 +72,25 @@ struct Claimer: Sendable {
             }
         }
         if let manifest = try await BlockingWork.run({ try manifests.read(batch.batch) }) { return manifest }
-        let manifest = intended(batch, records, graph: graph)
-        for (record, file) in zip(records, manifest.files) {
+        var manifest = intended(batch, records, graph: graph)
+        for (index, record) in records.enumerated() {
+            let file = manifest.files[index]
             let source = files.layout.raw(client.name, file.key.source, .incoming) + "/" + record.originalName
             if try await takeOver(record, file, from: source) { try Failpoints.hit(.claimBetweenRenames) }
+            try await takeSideFile(of: record, file)
         }
         let sources = Set(records.map(\.key.source)).sorted()
+        try await describeSideFiles(&manifest)
+        let written = manifest
         try Failpoints.hit(.claimBeforeManifest)
         try await BlockingWork.run {
             for source in sources {
                 try DurableFile.syncFolder(layout.raw(name, source, .success))
                 try DurableFile.syncFolder(layout.raw(name, source, .incoming))
             }
-            try manifests.write(manifest)
+            try manifests.write(written)
         }
-        return manifest
+        return written
     }
 
     /// - Returns: true when the file was renamed now, false when it had been before.

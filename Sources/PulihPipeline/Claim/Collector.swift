@@ -8,6 +8,8 @@ struct IncomingFile: Sendable {
     let path: String
     let identity: FileIdentity
     let survey: FileSurvey
+    /// What its sender says of it; nil: nothing.
+    var side: Candidate?
 }
 
 /// What lies in `incoming`, sorted out.
@@ -19,6 +21,10 @@ struct Collection: Sendable {
     var refused = false
     /// Files left for a later batch.
     var waiting: [String] = []
+    /// Expected files that have not come.
+    var missing: [ExpectedFile] = []
+    /// By the path of the data file.
+    var sides: [String: Candidate] = [:]
 }
 
 /// Looks through the `incoming` folders of a client: which files are complete, what they are, whether they are new.
@@ -30,22 +36,25 @@ struct Collector: Sendable {
     /// Look only: nothing is moved, nothing is audited.
     var isDry = false
 
-    private struct Candidate: Sendable {
-        let source: String
-        let name: String
-        let path: String
-        let identity: FileIdentity
-    }
-
     func collect() async throws -> Collection {
         var collection = Collection()
         var matched: [(Candidate, FileSpec)] = []
-        for candidate in try await completeFiles(&collection) {
-            let specs = environment.configuration.files(of: client).filter {
-                $0.key.source == candidate.source
-            }
+        let configured = environment.configuration.files(of: client)
+        let sides = SideFiles(try await completeFiles(&collection), configured)
+        for candidate in sides.data {
+            let specs = configured.filter { $0.key.source == candidate.source }
             switch FileMatcher(specs: specs).match(candidate.name) {
-            case .one(let spec): matched.append((candidate, spec))
+            case .one(let spec):
+                if let name = spec.sideName(of: candidate.name) {
+                    guard let side = sides.file(name, of: candidate.source) else {
+                        collection.waiting.append(candidate.name)
+                        collection.findings.append(
+                            "\(candidate.name) waits for \(name), which says what it holds")
+                        continue
+                    }
+                    collection.sides[candidate.path] = side
+                }
+                matched.append((candidate, spec))
             case .none(let nearest): try await refuse(candidate, unknown(candidate, nearest), &collection)
             case .several(let specs):
                 let names = specs.map { "\($0.key) (\($0.pattern))" }.joined(separator: " and ")
@@ -55,6 +64,8 @@ struct Collector: Sendable {
         }
         let surveyed = try await survey(matched, &collection)
         try await sortOutDuplicates(surveyed, &collection)
+        collection.findings += sides.waiting(collection)
+        try await compareWithExpected(&collection)
         choose(&collection)
         return collection
     }
@@ -93,48 +104,10 @@ struct Collector: Sendable {
         }
     }
 
-    private struct Look: Sendable {
-        var complete: [Candidate]
-        var growing: [Candidate]
-        /// Links, folders and the like.
-        var odd: [String]
-        /// Microseconds until the next file may have settled.
-        var wait: Int64
-    }
-
-    private func look(settle: Int64) async throws -> Look {
-        let now = environment.clock.now()
-        let layout = environment.layout
-        let (name, sources) = (client.name, client.sources)
+    private func look(settle: Int64) async throws -> IncomingLook {
+        let (layout, client, now) = (environment.layout, client, environment.clock.now())
         return try await BlockingWork.run {
-            var complete: [Candidate] = []
-            var odd: [String] = []
-            var growing: [Candidate] = []
-            var wait: Int64 = 0
-            for source in sources {
-                let folder = layout.raw(name, source, .incoming)
-                let visible = try listFolder(folder).filter { !$0.name.hasPrefix(".") }
-                odd += visible.filter { $0.kind != .file }.map { layout.shown(folder) + "/" + $0.name }
-                let entries = visible.filter { $0.kind == .file }
-                let names = Set(entries.map(\.name))
-                for entry in entries where !entry.name.hasSuffix(".done") {
-                    // A file that vanished between listing and looking is no file any more.
-                    guard let identity = try FileIdentity.ifPresent(folder + "/" + entry.name) else {
-                        continue
-                    }
-                    let candidate = Candidate(
-                        source: source, name: entry.name, path: folder + "/" + entry.name, identity: identity)
-                    // The change time cannot be set by a copy that preserves times, unlike mtime.
-                    let age = now - identity.changedNanoseconds / 1000
-                    if names.contains(entry.name + ".done") || age >= settle {
-                        complete.append(candidate)
-                    } else {
-                        growing.append(candidate)
-                        wait = max(wait, settle - age)
-                    }
-                }
-            }
-            return Look(complete: complete, growing: growing, odd: odd, wait: wait)
+            try IncomingLook.take(layout, client, settle: settle, now: now)
         }
     }
 
@@ -181,7 +154,7 @@ struct Collector: Sendable {
                 files.append(
                     IncomingFile(
                         spec: spec, name: candidate.name, path: candidate.path, identity: candidate.identity,
-                        survey: survey))
+                        survey: survey, side: collection.sides[candidate.path]))
             case .failure(let error): try await refuse(candidate, error.summary, &collection)
             }
         }
@@ -209,7 +182,8 @@ struct Collector: Sendable {
                 collection.files.append(file)
             case .skip:
                 let target = try await put(
-                    aside: file.path, name: file.name, source: file.spec.key.source, .archive)
+                    aside: file.path, name: file.name, source: file.spec.key.source,
+                    side: file.side, .archive)
                 let message = "\(finding); moved to \(environment.layout.shown(target)), not loaded again"
                 if !isDry { try await auditor.record("collect", .skipped, batch: nil, message) }
                 collection.findings.append(message)
@@ -244,7 +218,8 @@ struct Collector: Sendable {
 
     private func refuse(_ candidate: Candidate, _ why: String, _ collection: inout Collection) async throws {
         let target = try await put(
-            aside: candidate.path, name: candidate.name, source: candidate.source, .failed)
+            aside: candidate.path, name: candidate.name, source: candidate.source,
+            side: collection.sides[candidate.path], .failed)
         let message =
             "\(candidate.name) was refused: \(why); moved to \(environment.layout.shown(target)), nothing of it was loaded"
         if !isDry { try await auditor.record("collect", .failed, batch: nil, message) }
@@ -253,13 +228,17 @@ struct Collector: Sendable {
     }
 
     private func put(
-        aside path: String, name: String, source: String, _ place: WorkspaceLayout.RawPlace
+        aside path: String, name: String, source: String, side: Candidate?, _ place: WorkspaceLayout.RawPlace
     ) async throws -> String {
         let folder = environment.layout.raw(client.name, source, place)
         if isDry { return folder + "/" + name }
         return try await BlockingWork.run {
             // The mark first: one that outlives its file would vouch for the next of that name.
             try DurableFile.remove(path + ".done")
+            if let side, try FileIdentity.ifPresent(side.path) != nil {
+                try DurableFile.remove(side.path + ".done")
+                _ = try BatchFiles.move(side.path, intoFolder: folder, name: side.name)
+            }
             return try BatchFiles.move(path, intoFolder: folder, name: name)
         }
     }

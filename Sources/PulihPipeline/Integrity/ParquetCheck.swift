@@ -53,8 +53,12 @@ struct ParquetCheck: Sendable {
         for step in plan.runs where step.id.stage == .convert {
             guard step.decision.reason.hasPrefix(Planner.parquetIs), case .file(let file) = step.subject
             else { continue }
-            let what = "\(file.parquetName): \(step.decision.reason)"
+            let purged = PurgeMarks.time(.parquet, of: file) != nil
+            let what = "\(file.parquetName): \(step.decision.reason)" + (purged ? ", purged" : "")
             guard try await BlockingWork.run({ try files.locateRaw(file) }) != nil else {
+                if let time = PurgeMarks.time(.raw, of: file) {
+                    throw PurgeMarks.refusal(file, plan.batch, plan.client, time)
+                }
                 let raw = files.layout.shown(files.raw(file, .success))
                 throw PulihError(
                     .damaged, "\(what), and the raw file that it was made from is gone too", object: raw,

@@ -10,6 +10,8 @@ public struct RunOptions: Sendable {
     public var failFast: Bool
     /// `start` goes on although the newest batch failed.
     public var leave: Bool
+    /// `start` begins nothing while an expected file is missing.
+    public var requireFiles = false
 
     public init(from: Stage? = nil, file: String? = nil, failFast: Bool = false, leave: Bool = false) {
         self.from = from

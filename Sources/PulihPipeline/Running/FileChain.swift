@@ -68,6 +68,9 @@ actor FileChain {
         try refuseIfEmpty()
         let (files, file) = (context.files, file)
         guard let raw = try await BlockingWork.run({ try files.locateRaw(file) }) else {
+            if let time = PurgeMarks.time(.raw, of: file) {
+                throw PurgeMarks.refusal(file, context.batch, context.client.name, time)
+            }
             throw PulihError(
                 .storage, "\(file.physicalName) is gone: neither in success, failed nor archive",
                 object: file.physicalName, leftBehind: "nothing of it was changed in the warehouse",
@@ -95,12 +98,14 @@ actor FileChain {
         record.quarantined = outcome.quarantined
         record.skipped = outcome.skipped
         try balanceOfConvert(figures)
-        try checkLimits(quarantined: outcome.quarantined, examples: outcome.examples, details: figures.json)
+        let control = try await ControlCheck(context: context, file: file, spec: spec).compare(
+            outcome, figures.json)
+        try checkLimits(quarantined: outcome.quarantined, examples: outcome.examples, details: control)
         // An accepted empty delivery is a success that somebody should look at.
         let isRemarkable = outcome.quarantined > 0 || file.records == 0 || !outcome.remarks.isEmpty
         return StepOutcome(
             status: isRemarkable ? .warning : .success, rows: outcome.converted,
-            details: figures.json.warning(outcome.remarks))
+            details: control.warning(outcome.remarks))
     }
 
     private func refuseIfEmpty() throws {

@@ -32,6 +32,10 @@ public struct Runs: Sendable {
             let collection = try await Collector(
                 environment: environment, client: held.client, auditor: held.auditor
             ).collect()
+            if options.requireFiles {
+                for finding in collection.findings { environment.report(.note(finding)) }
+                try collection.refuseIfMissing(client)
+            }
             guard !collection.files.isEmpty else { return nothing(held, collection, done) }
             let ledger = try await environment.patiently { try await held.session.ledger() }
             // Half a claim would be a batch that nobody asked for.
