@@ -66,7 +66,7 @@ import Testing
         #expect(configuration.expectation(of: file, from: configuration.clients[0]) == nil)
         #expect(
             configuration.expectation(of: file, from: configuration.clients[1])
-                == Expectation(by: 360, days: [.monday], together: "day"))
+                == PulihModel.Expectation(by: 360, days: [.monday], together: "day"))
         let wrong = yaml.replacing("crm.cust_info: none", with: "crm.cust: none")
         #expect(
             try Workspace(yaml: wrong).problems() == [

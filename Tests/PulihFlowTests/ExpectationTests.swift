@@ -5,7 +5,7 @@ import Testing
 /// Files that somebody waits for.
 @Suite(.timeLimit(.minutes(10))) struct ExpectationTests {
     private func shop(_ entries: [String: String]) async throws -> TestWorkspace {
-        try await Shop.make(configuration: Noon.configuration(entries))
+        try await Shop.make(configuration: Noon.configuration(entries), models: [:])
     }
 
     private let late = "shop.orders (orders*.csv), expected by "

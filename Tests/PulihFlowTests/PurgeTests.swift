@@ -58,7 +58,7 @@ import Testing
         try shop.drop("prices.csv", "sku,price\nD,9.00\n")
         try await shop.must("start", "client1")
         try shop.remove("data/catalog.sqlite")
-        try await shop.must("catalog", "rebuild", "--yes")
+        try await shop.must("catalog", "rebuild")
         try await shop.must("doctor")
         #expect(try await shop.json("batches").array?.count == 3)
         try await shop.must("purge", "--yes")
@@ -87,7 +87,7 @@ import Testing
     @Test func strayFilesGoToo() async throws {
         let shop = try await shop()
         try shop.drop("unknown.txt", "?")
-        try await shop.run("start", "client1")
+        try await shop.must("start", "client1", exit: 4)
         #expect(try shop.names(in: "raw/client1/shop/failed") == ["unknown.txt"])
         try await shop.must("purge", "client1", "--yes")
         #expect(try shop.names(in: "raw/client1/shop/failed") == [])

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import PulihModel
 import PulihSystem
@@ -10,7 +11,7 @@ import Testing
         try await Shop.make(
             configuration: Noon.configuration([
                 "orders": "expected: {by: \"20:00\"}", "prices": "expected: {by: \"20:00\"}",
-            ]))
+            ]), models: [:])
     }
 
     private func wait(_ shop: TestWorkspace, _ words: String...) throws -> RunningProgram {
@@ -23,6 +24,14 @@ import Testing
         try await PulihProgram.runUntil(
             "waiting for shop.orders", ["wait", "client1", "--until", "20:00"], folder: shop.root,
             environment: [:], body)
+    }
+
+    /// Whether a process has a watch on folders.
+    private static func watches(_ pid: Int32) -> Bool {
+        (0..<64).contains { number in
+            let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(number)")
+            return link == "anon_inode:inotify"
+        }
     }
 
     @Test func itStartsWhenTheLastOneCame() async throws {
@@ -75,7 +84,7 @@ import Testing
     @Test func aSignalEndsIt() async throws {
         let shop = try await shop()
         let program = try wait(shop)
-        try await shop.waitUntil("it watches") { shop.exists("raw/client1/shop/incoming") }
+        try await shop.waitUntil("it watches") { Self.watches(program.pid) }
         program.signal(SIGTERM)
         let output = try await program.output()
         #expect(output.exit == 1, "\(output.everything)")

@@ -5,7 +5,9 @@ import Testing
 @testable import PulihPipeline
 
 @Suite struct DeliveryWindowTests {
-    private func window(_ expectation: Expectation, at now: String, _ zone: String = "Asia/Jakarta") throws
+    private func window(
+        _ expectation: PulihModel.Expectation, at now: String, _ zone: String = "Asia/Jakarta"
+    ) throws
         -> [String]
     {
         let zone = try LocalZone.named(zone)
@@ -14,14 +16,15 @@ import Testing
     }
 
     @Test func aDailyFileIsOfTheDayThatClocksShow() throws {
-        let daily = Expectation(by: 360)
+        let daily = PulihModel.Expectation(by: 360)
         // 2026-11-20 is a Friday. 23:59 and 00:00 in Jakarta:
         #expect(try window(daily, at: "2026-11-20T16:59:00Z") == ["2026-11-20 00:00", "2026-11-20 06:00"])
         #expect(try window(daily, at: "2026-11-20T17:00:00Z") == ["2026-11-21 00:00", "2026-11-21 06:00"])
     }
 
     @Test func onTheOtherDaysTheLastDeliveryCounts() throws {
-        let weekdays = Expectation(by: 360, days: [.monday, .tuesday, .wednesday, .thursday, .friday])
+        let weekdays = PulihModel.Expectation(
+            by: 360, days: [.monday, .tuesday, .wednesday, .thursday, .friday])
         let friday = ["2026-11-20 00:00", "2026-11-20 06:00"]
         #expect(try window(weekdays, at: "2026-11-22T10:00:00Z") == friday)
         #expect(
@@ -29,13 +32,13 @@ import Testing
     }
 
     @Test func aDeliveryMayBeginTheEveningBefore() throws {
-        let early = Expectation(by: 360, from: 1080)
+        let early = PulihModel.Expectation(by: 360, from: 1080)
         #expect(try window(early, at: "2026-11-20T10:59:00Z") == ["2026-11-19 18:00", "2026-11-20 06:00"])
         #expect(try window(early, at: "2026-11-20T11:00:00Z") == ["2026-11-20 18:00", "2026-11-21 06:00"])
     }
 
     @Test func theEndOfTheDayFollowsSummerTime() throws {
-        let daily = Expectation()
+        let daily = PulihModel.Expectation()
         // The 29th of March 2026 has 23 hours in Berlin.
         #expect(
             try window(daily, at: "2026-03-29T10:00:00Z", "Europe/Berlin")

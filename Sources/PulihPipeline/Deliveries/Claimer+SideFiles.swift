@@ -31,10 +31,9 @@ extension Claimer {
             let hash = try await BlockingWork.run {
                 try FileIdentity.ifPresent(path) == nil ? nil : try FileDigest.of(path)
             }
-            guard let hash else { continue }
             manifest.files[index].unknown += [
                 JSONMember(ManifestFile.controlFile, .string(name)),
-                JSONMember("control_sha256", .string(hash)),
+                JSONMember("control_sha256", .optional(hash)),
             ]
         }
     }

@@ -127,7 +127,6 @@ struct PurgePlanner: Sendable {
                     paths.append((.raw, layout.raw(client.name, file.key.source, place) + "/" + side))
                 }
             }
-            paths.append((.raw, layout.corrections(client.name, file)))
         }
         if kinds.contains(.parquet) {
             for place in [WorkspaceLayout.DataPlace.incoming, .archive, .failed] {
