@@ -1,3 +1,4 @@
+import Foundation
 import PulihModel
 import PulihTesting
 import Testing
@@ -28,6 +29,10 @@ import Testing
         #expect(taken.stdout.contains("is late"))
         #expect(taken.stdout.contains("has not come yet"))
         #expect(try await shop.json("batches").array?.count == 1)
+        // Each run says it, the audit has it once.
+        try await shop.must("start", "client1")
+        let audit = try shop.files(below: "audit").map { try shop.read($0) }.joined()
+        #expect(audit.components(separatedBy: "\(late)").count == 2)
     }
 
     @Test func statusTellsWhatIsLate() async throws {

@@ -14,9 +14,16 @@ extension Collector {
             let isLate = file.due <= now
             let finding = "\(file.text), \(isLate ? "is late" : "has not come yet")"
             collection.findings.append(finding)
-            if isLate, !isDry { try await auditor.record("collect", .warning, batch: nil, finding) }
+            if isLate, !isDry { try await sayOnce(finding) }
         }
         hold(incompleteOf: expected, present, &collection)
+    }
+
+    /// A timer runs often; the audit has each late delivery once.
+    private func sayOnce(_ finding: String) async throws {
+        let said = try await environment.catalog.auditEvents(client: client.name, batch: nil, limit: 1_000)
+        guard !said.contains(where: { $0.process == "collect" && $0.message == finding }) else { return }
+        try await auditor.record("collect", .warning, batch: nil, finding)
     }
 
     /// A batch takes all of a group or none: of those that are due together, and of those that are late.

@@ -52,7 +52,10 @@ public struct Waiting: Sendable {
             var told = ""
             while true {
                 try Task.checkCancellation()
-                let state = try await look(until: until)
+                guard let state = try await patientLook(until: until) else {
+                    try await BlockingWork.run { watch.wait(milliseconds: FolderWatch.pollMilliseconds) }
+                    continue
+                }
                 if state.isReady { return }
                 let left = until - clock.now()
                 if left <= 0 { throw tooLate(state.absent) }
@@ -74,6 +77,18 @@ public struct Waiting: Sendable {
         var waitsFor: String
         /// Microseconds until something may be otherwise without an event.
         var pause: Int64
+    }
+
+    /// nil: the catalog cannot be asked for a while, which a night of waiting bears.
+    private func patientLook(until: Int64) async throws -> State? {
+        do {
+            return try await look(until: until)
+        } catch {
+            let failure = PulihError.wrapping(error)
+            guard failure.isTransient, clock.now() < until else { throw error }
+            report("\(failure.summary); looking again")
+            return nil
+        }
     }
 
     private func look(until: Int64) async throws -> State {
