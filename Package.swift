@@ -66,6 +66,7 @@ let package = Package(
 
         // What stands in a workbook, cell by cell; nothing of Pulih's configuration.
         library("PulihWorkbook", ["PulihArchive", "PulihXML", "PulihSystem"]),
+        library("PulihJSON", []),
 
         library("PulihModel", []),
         // What the adapters of PostgreSQL share.
@@ -73,7 +74,10 @@ let package = Package(
         library("PulihConfig", ["PulihModel", "PulihSystem", "PulihYAML", "PulihCrypto"]),
         library(
             "PulihEngine",
-            ["PulihModel", "PulihSystem", "PulihDuckDB", "PulihArchive", "PulihWorkbook", "PulihCrypto"]),
+            [
+                "PulihModel", "PulihSystem", "PulihDuckDB", "PulihArchive", "PulihWorkbook", "PulihJSON",
+                "PulihCrypto",
+            ]),
         library(
             "PulihCatalog",
             ["PulihModel", "PulihSystem", "PulihSQLite", "PulihPostgres", "PulihPostgresErrors"]),
@@ -106,6 +110,7 @@ let package = Package(
 
         tests("PulihSystemTests", ["PulihSystem"]),
         tests("PulihDuckDBTests", ["PulihDuckDB"]),
+        tests("PulihJSONTests", ["PulihJSON"]),
         tests("PulihYAMLTests", ["PulihYAML"]),
         tests("PulihSQLiteTests", ["PulihSQLite"]),
         tests("PulihPostgresTests", ["PulihPostgres", "PulihTesting"]),

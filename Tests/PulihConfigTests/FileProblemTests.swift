@@ -21,7 +21,7 @@ import Testing
             "target: Crm",
             "'Crm' cannot be the name of a bronze table "
                 + "(names are lower-case letters, digits and _, and begin with a letter)"),
-        Case("type: parquet", "'type' must be csv or xlsx, not 'parquet'"),
+        Case("type: parquet", "'type' must be csv, xlsx, json or ndjson, not 'parquet'"),
         Case(
             "drift: ignore",
             "'drift' must be fail or ignore_extra, not 'ignore' (did you mean 'ignore_extra'?)"),

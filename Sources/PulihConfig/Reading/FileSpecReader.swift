@@ -4,7 +4,8 @@ import PulihYAML
 /// Reads one file of a source.
 struct FileSpecReader {
     static let keys = [
-        "pattern", "type", "delivery", "per_batch", "target", "csv", "xlsx", "drift", "duplicates", "empty",
+        "pattern", "type", "delivery", "per_batch", "target", "csv", "xlsx", "json", "drift", "duplicates",
+        "empty",
         "limits",
         "skip",
         "columns", "rules", "expected", "control",
@@ -23,7 +24,7 @@ struct FileSpecReader {
             return nil
         }
         var columns = columns(section)
-        let format = format(section, columns: columns.count)
+        let format = format(section, columns)
         if format.hasPlaces { columns.append(RecordPlace.column) }
         let names = ColumnNames(columns, source: source)
         let delivery = delivery(section, names)
@@ -37,15 +38,17 @@ struct FileSpecReader {
             rules: RuleReader(source: source, columns: names).read(section.elements("rules")),
             limits: limits(section), duplicates: section.word("duplicates") ?? .skip,
             empty: section.word("empty") ?? .refuse,
-            skips: skips(section, names) + [control?.skip].compactMap { $0 }, at: source.at(pair.key))
+            skips: skips(section, names) + JSONLayoutReader.skips(of: format)
+                + [control?.skip].compactMap { $0 },
+            at: source.at(pair.key))
         spec.expected = section["expected"].flatMap { ExpectationReader(source: source).read($0, of: key) }
         spec.control = control
         return spec
     }
 
-    private func format(_ section: Section, columns: Int) -> RecordFormat {
+    private func format(_ section: Section, _ columns: [ColumnSpec]) -> RecordFormat {
         let type: FileType = section.word("type") ?? .csv
-        for other in FileType.allCases where other != type && section.has(other.rawValue) {
+        for other in FileType.allCases where other.section != type.section && section.has(other.rawValue) {
             section.report(
                 other.rawValue,
                 "'\(other.rawValue)' is for files of type \(other.rawValue), and this is \(type.rawValue)",
@@ -54,8 +57,13 @@ struct FileSpecReader {
         switch type {
         case .csv: return RecordFormat(.csv, DialectReader(source: source).read(section["csv"]))
         case .xlsx:
-            let found = WorkbookLayoutReader(source: source).read(section["xlsx"], "xlsx", columns: columns)
+            let found = WorkbookLayoutReader(source: source).read(
+                section["xlsx"], "xlsx", columns: columns.count)
             return RecordFormat(.xlsx(found.layout), found.dialect)
+        case .json, .ndjson:
+            let nodes = (section["columns"]?.pairs ?? []).map(\.key)
+            return JSONLayoutReader(source: source, isLines: type == .ndjson)
+                .read(section["json"], Array(zip(columns, nodes)))
         }
     }
 
@@ -112,7 +120,10 @@ struct FileSpecReader {
             section.report(
                 "columns", "\(section.what) has no columns", hint: "'pulih infer FILE' proposes them")
         }
-        let columns = pairs.map { ColumnReader(source: source).read($0) }
+        var columns = pairs.map { ColumnReader(source: source).read($0) }
+        if let type = section["type"]?.text.flatMap(FileType.init(rawValue:)), type.section == "json" {
+            columns = columns.map(JSONLayoutReader.named)
+        }
         var owners: [String: String] = [:]
         for (pair, column) in zip(pairs, columns) {
             if let earlier = owners.updateValue(column.source, forKey: column.name.lowercased()) {

@@ -33,8 +33,8 @@ struct CorrectionLoad {
         let writer = try FileWriter(path)
         var written: [Int] = []
         for ordinal in corrections.texts.keys.sorted() {
-            let text = Self.withoutLineEnd(corrections.texts[ordinal]!)
-            if let problem = problem(of: text) {
+            let (text, unread) = try readable(corrections.texts[ordinal]!, places[ordinal])
+            if let problem = unread ?? problem(of: text) {
                 let reason = RejectedRecord.Reason(column: "", value: nil, rule: "structure", text: problem)
                 try add([reason], ordinal, places, to: quarantine)
             } else {
@@ -105,6 +105,23 @@ struct CorrectionLoad {
         return byOrdinal
     }
 
+    /// The text as a record of the file's text, and why it is none.
+    private func readable(_ text: String, _ place: RawRecord?) throws -> (text: String, problem: String?) {
+        guard case .json(let layout) = request.spec.format.content, JSONCorrection.isJSON(text) else {
+            return (Self.withoutLineEnd(text), nil)
+        }
+        let outcome = try JSONCorrection.read(
+            text, layout, names: context.mapping.names, place: place.map(placeText) ?? "")
+        switch outcome {
+        case .record(let record): return (record, nil)
+        case .problem(let problem): return (text, problem)
+        }
+    }
+
+    private func placeText(_ record: RawRecord) -> String {
+        RecordPlace.of(record.text) ?? (request.spec.format.type == .ndjson ? "line \(record.line)" : "")
+    }
+
     private func problem(of text: String) -> String? {
         var scanner = RecordScanner(CSVFormat(format.dialect))
         var records = 0
@@ -125,6 +142,7 @@ struct CorrectionLoad {
         case .textAfterQuote:
             return "the corrected text has text between a closing quote and the next delimiter"
         case .unterminated: return "the corrected text ends inside quotes"
+        case .unreadable(let reason): return reason
         case nil: return nil
         }
     }

@@ -142,6 +142,8 @@ struct RejectWalk {
 
     private func mistyped(_ record: LocatedRecord, nulls flags: String) -> RejectedRecord {
         let fields = splitter.fields(of: record.text)
+        let values = context.spec.format.tellsMissing ? splitter.values(of: record.text) : fields
+        let isMissing = { (field: Int) in values[field] == nil }
         var reasons: [RejectedRecord.Reason] = []
         for (received, flag) in zip(context.mapping.received, flags.utf8) where flag == UInt8(ascii: "1") {
             let column = received.column
@@ -152,7 +154,7 @@ struct RejectWalk {
                 reasons.append(.init(column: column.source, value: value, rule: "character", text: problem))
                 continue
             }
-            if value.isEmpty, context.spec.format.tellsMissing { continue }
+            if isMissing(received.field) { continue }
             let words = column.nulls ?? context.spec.dialect.nulls
             guard !words.contains(value), !words.contains(Blanks.trim(value)) else { continue }
             reasons.append(
@@ -181,6 +183,7 @@ struct RejectWalk {
                 \(lines == 1 ? "1 line is" : "\(lines.grouped) lines are") in this record; \
                 a quote is missing or the file is cut
                 """
+            case .unreadable(let reason): reason
             case nil:
                 "the record has \(record.length) bytes, more than the \(context.longest) that can be read"
             }

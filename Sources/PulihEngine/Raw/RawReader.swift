@@ -32,6 +32,12 @@ final class RawReader {
             isCompressed = false
             source = try WorkbookSource(path, layout, hasHeader: format.dialect.hasHeader)
             isOwnText = false
+        case .json(let layout):
+            let bytes = try RawBytes(path)
+            identity = bytes.identity
+            isCompressed = bytes.isCompressed
+            source = JSONRecords(path, layout, identity)
+            isOwnText = false
         }
         first = []
         // A small file needs a small buffer only.
@@ -59,7 +65,7 @@ final class RawReader {
     static func isText(_ path: String, _ format: RecordFormat) throws -> Bool {
         switch format.content {
         case .csv: try !ArchiveStream.isCompressed(path)
-        case .xlsx: false
+        case .xlsx, .json: false
         }
     }
 

@@ -20,6 +20,21 @@ struct FieldSplitter {
         }
     }
 
+    /// As `fields`, nil for an empty field without quotes.
+    func values(of record: UnsafeBufferPointer<UInt8>) -> [String?] {
+        var values: [String?] = []
+        var field: [UInt8] = []
+        var at = 0
+        while true {
+            let start = at
+            at = readField(record, from: at, into: &field)
+            values.append(at == start ? nil : String(decoding: field, as: UTF8.self))
+            field.removeAll(keepingCapacity: true)
+            guard at < record.count else { return values }
+            at += format.delimiter.count
+        }
+    }
+
     func fields(of text: String) -> [String] {
         var copy = text
         return copy.withUTF8 { fields(of: $0) }

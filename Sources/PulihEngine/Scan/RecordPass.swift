@@ -6,7 +6,8 @@ internal import PulihSystem
 struct LocatedRecord {
     /// From 1; 0 for the header.
     let ordinal: Int
-    let line: Int
+    /// In the text.
+    let textLine: Int
     /// In the raw file, or, for a compressed one, in its decompressed content.
     let rawOffset: Int
     /// Bytes of text with the line end.
@@ -16,6 +17,7 @@ struct LocatedRecord {
     let damage: RecordDamage?
     /// The text, or its first bytes when it is longer than the pass keeps.
     let text: UnsafeBufferPointer<UInt8>
+    let origin: Origin
 
     var isCut: Bool { text.count < length }
 }
@@ -68,11 +70,12 @@ struct RecordPass {
                 ordinal += 1
                 let rawOffset = places.move(to: record.start, in: block)
                 isStopped = try carried.withText(of: record, in: block) { text, length in
-                    try !visit(
-                        LocatedRecord(
-                            ordinal: ordinal, line: record.line, rawOffset: rawOffset,
-                            span: length + record.next - record.end, length: length, damage: record.damage,
-                            text: text))
+                    let located = LocatedRecord(
+                        ordinal: ordinal, textLine: record.line, rawOffset: rawOffset,
+                        span: length + record.next - record.end, length: length, damage: record.damage,
+                        text: text, origin: format.hasPlaces ? .reader : .file)
+                    return try format.hasPlaces && record.damage != nil
+                        ? !located.withRawText(visit) : !visit(located)
                 }
             }
             let recordStart = consumed - result.scanner.carried

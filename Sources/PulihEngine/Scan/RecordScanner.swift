@@ -6,6 +6,8 @@ enum RecordDamage: Sendable, Equatable {
     case textAfterQuote
     /// The file ends inside quotes that begin in this line; the record has so many lines.
     case unterminated(quoteLine: Int, lines: Int)
+    /// A reader could not read the record, for this reason; its text is that of the file.
+    case unreadable(String)
 }
 
 /// A record's place in the block that was scanned. Offsets below 0 lie in blocks before it.

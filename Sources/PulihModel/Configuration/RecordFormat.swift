@@ -7,6 +7,8 @@ public struct RecordFormat: Sendable, Hashable {
         case csv
         /// A table of a workbook of Excel 2007 or later.
         case xlsx(WorkbookLayout)
+        /// A document, or one a line.
+        case json(JSONLayout)
     }
 
     public var content: Content
@@ -22,6 +24,7 @@ public struct RecordFormat: Sendable, Hashable {
         switch content {
         case .csv: .csv
         case .xlsx: .xlsx
+        case .json(let layout): layout.isLines ? .ndjson : .json
         }
     }
 
@@ -30,6 +33,7 @@ public struct RecordFormat: Sendable, Hashable {
         switch content {
         case .csv: nil
         case .xlsx(let layout): layout.json
+        case .json(let layout): layout.json
         }
     }
 
@@ -37,7 +41,7 @@ public struct RecordFormat: Sendable, Hashable {
     public var hasPlaces: Bool {
         switch content {
         case .csv: false
-        case .xlsx: true
+        case .xlsx, .json: true
         }
     }
 
@@ -46,7 +50,12 @@ public struct RecordFormat: Sendable, Hashable {
 }
 
 /// `type` in `pulih.yml`.
-public enum FileType: String, Sendable, Codable, CaseIterable { case csv, xlsx }
+public enum FileType: String, Sendable, Codable, CaseIterable {
+    case csv, xlsx, json, ndjson
+
+    /// The section of `pulih.yml` that says how such files are read.
+    public var section: String { self == .ndjson ? "json" : rawValue }
+}
 
 /// How the bytes of a CSV file become fields.
 public struct CSVDialect: Sendable, Hashable {

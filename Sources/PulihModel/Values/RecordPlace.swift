@@ -23,6 +23,11 @@ public enum RecordPlace {
 extension QuarantineRecord {
     /// Where it stands in the file, as a person finds it there; nil where its line says so.
     public func place(_ format: RecordFormat?) -> String? {
-        format?.hasPlaces == true ? RecordPlace.of(rawText) : nil
+        guard let format, format.hasPlaces else { return nil }
+        guard case .json(let layout) = format.content else { return RecordPlace.of(rawText) }
+        // What could not be read as a record stands there as the file has it, without its place.
+        let begin = layout.isLines ? "line " : "$"
+        return RecordPlace.of(rawText).flatMap { $0.hasPrefix(begin) ? $0 : nil }
+            ?? (layout.isLines ? "line \(line)" : "record \(record)")
     }
 }
