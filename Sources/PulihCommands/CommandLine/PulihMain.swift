@@ -8,7 +8,7 @@ public enum PulihMain {
 
     static let verbs: [Verb] = [
         .initialize, .infer, .apply, .start, .restart, .reprocess, .replace, .resolve, .quarantine, .stop,
-        .pause, .resume, .status, .batches, .show, .trace, .query, .doctor, .catalog, .failpoints,
+        .pause, .resume, .status, .batches, .show, .schema, .trace, .query, .doctor, .catalog, .failpoints,
     ]
 
     /// - Parameter words: the arguments without the program's name.

@@ -12,7 +12,9 @@ struct RejectedRecord {
     var isStructural: Bool
     /// Set when configuration names it: it is skipped, not quarantined.
     var skipReason: String?
+    /// Empty, as the text is, when only the number of the record is kept.
     var reasons: [Reason]
+    var isKept = true
 
     struct Reason {
         var column: String
@@ -34,11 +36,15 @@ struct RejectWalk {
     private var splitter: FieldSplitter { FieldSplitter(CSVFormat(load.format.dialect)) }
 
     /// Hands over each rejected record, in order.
-    func run(_ body: (RejectedRecord) throws -> Void) throws {
+    /// - Parameter quarantine: says of which records text and reasons are wanted; nil: of all.
+    func run(for quarantine: QuarantineTable? = nil, _ body: (RejectedRecord) throws -> Void) throws {
         var rejects = try rejectCursor()
-        var bad = try badRowCursor()
+        let mistyped = try badRowCursor()
+        var bad = mistyped.cursor
         var left = try Left(
             structural: outcome.rejects == nil ? 0 : count(outcome.rejects), excluded: outcome.leftOut)
+        quarantine?.expect(left.structural + left.excluded + mistyped.rows)
+        let isWanted = { quarantine?.keepsNext() ?? true }
         var row = 0
         var copyOffset = 0
         let skips = try SkipMatcher(context)
@@ -46,7 +52,7 @@ struct RejectWalk {
             guard record.ordinal > 0 else { return true }
             if outcome.isCopy, PreparedCopy.isLeftOut(record, longest: context.longest) {
                 left.excluded -= 1
-                try body(rejected(record, structural: [damage(record)], skips))
+                try body(rejected(record, isKept: isWanted(), skips) { [damage(record)] })
                 return try left.isOpen(&rejects, &bad)
             }
             let offset = outcome.isCopy ? copyOffset : record.rawOffset
@@ -54,12 +60,14 @@ struct RejectWalk {
             if let next = try rejects?.peek(), (next[0].int ?? 0) <= offset {
                 let own = try takeRejects(&rejects, upTo: offset)
                 left.structural -= own.count
-                try body(rejected(record, structural: reasons(own, record), skips))
+                try body(rejected(record, isKept: isWanted(), skips) { reasons(own, record) })
             } else {
                 row += 1
                 if let next = try bad?.peek(), next[0].int == row - 1 {
                     _ = try bad?.next()
-                    try body(mistyped(record, nulls: next[1].string ?? ""))
+                    try body(
+                        isWanted()
+                            ? self.mistyped(record, nulls: next[1].string ?? "") : number(of: record))
                 }
             }
             return try left.isOpen(&rejects, &bad)
@@ -103,13 +111,13 @@ struct RejectWalk {
         return TableCursor(context.session, table: table, columns: "o, e, c")
     }
 
-    private func badRowCursor() throws -> TableCursor? {
-        guard outcome.hasFates else { return nil }
+    private func badRowCursor() throws -> (cursor: TableCursor?, rows: Int) {
+        guard outcome.hasFates else { return (nil, 0) }
         let table = context.scratch.name("\(load.label)_bad")
         let flags = context.mapping.received.map {
             "(\(SQLText.identifier($0.column.name)) IS NULL)::INTEGER"
         }
-        try context.session.execute(
+        let rows = try context.session.execute(
             """
             CREATE TABLE \(SQLText.identifier(table)) AS \
             SELECT row_number() OVER (ORDER BY file_row_number) AS k, file_row_number AS n, \
@@ -117,7 +125,7 @@ struct RejectWalk {
             FROM \(ParquetSQL.read(outcome.parquet, rowNumbers: true)) \
             WHERE \(SQLText.identifier(ParquetColumn.fate)) = \(SQLText.literal(ParquetColumn.quarantined))
             """)
-        return TableCursor(context.session, table: table, columns: "n, f")
+        return (TableCursor(context.session, table: table, columns: "n, f"), rows)
     }
 
     private func takeRejects(_ rejects: inout TableCursor?, upTo offset: Int) throws -> [[DuckDBValue]] {
@@ -132,12 +140,20 @@ struct RejectWalk {
     // MARK: reasons
 
     private func rejected(
-        _ record: LocatedRecord, structural reasons: [RejectedRecord.Reason], _ skips: SkipMatcher
+        _ record: LocatedRecord, isKept: Bool, _ skips: SkipMatcher,
+        structural reasons: () -> [RejectedRecord.Reason]
     ) throws -> RejectedRecord {
         RejectedRecord(
-            ordinal: record.ordinal, line: record.line, byteOffset: record.rawOffset, rawText: text(record),
-            isStructural: true, skipReason: try skips.reason(splitter.fields(of: record.text)),
-            reasons: reasons)
+            ordinal: record.ordinal, line: record.line, byteOffset: record.rawOffset,
+            rawText: isKept ? text(record) : "", isStructural: true,
+            skipReason: skips.isEmpty ? nil : try skips.reason(splitter.fields(of: record.text)),
+            reasons: isKept ? reasons() : [], isKept: isKept)
+    }
+
+    private func number(of record: LocatedRecord) -> RejectedRecord {
+        RejectedRecord(
+            ordinal: record.ordinal, line: record.line, byteOffset: record.rawOffset, rawText: "",
+            isStructural: false, reasons: [], isKept: false)
     }
 
     private func mistyped(_ record: LocatedRecord, nulls flags: String) -> RejectedRecord {
@@ -246,6 +262,8 @@ private struct SkipMatcher {
             context.mapping.field(named: rule.column).map { ($0, rule) }
         }
     }
+
+    var isEmpty: Bool { rules.isEmpty }
 
     func reason(_ fields: [String]) throws -> String? {
         for (field, rule) in rules where field < fields.count {

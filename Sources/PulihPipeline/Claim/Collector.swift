@@ -30,7 +30,7 @@ struct Collector: Sendable {
     /// Look only: nothing is moved, nothing is audited.
     var isDry = false
 
-    private struct Candidate: Sendable {
+    struct Candidate: Sendable {
         let source: String
         let name: String
         let path: String
@@ -196,6 +196,7 @@ struct Collector: Sendable {
             var earlier = seen[identity].map { "the same batch as \($0)" }
             if earlier == nil { earlier = try await loadedBefore(file) }
             guard let earlier, file.survey.records > 0 else {
+                if try await isRefusedByName(file, &collection) { continue }
                 seen[identity] = file.name
                 collection.files.append(file)
                 continue
@@ -242,7 +243,7 @@ struct Collector: Sendable {
         return "no configured file matches it; \(advice)"
     }
 
-    private func refuse(_ candidate: Candidate, _ why: String, _ collection: inout Collection) async throws {
+    func refuse(_ candidate: Candidate, _ why: String, _ collection: inout Collection) async throws {
         let target = try await put(
             aside: candidate.path, name: candidate.name, source: candidate.source, .failed)
         let message =
