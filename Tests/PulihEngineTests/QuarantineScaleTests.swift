@@ -93,6 +93,36 @@ import Testing
         #expect(counts == QuarantineCounts(records: bad.count, kept: outcome.kept))
     }
 
+    /// Many records with another number of fields are left out of what DuckDB reads, which would keep each in memory.
+    @Test func veryManyWithOtherFieldsAreCountedAsFewAre() async throws {
+        let bench = try Bench()
+        let long = String(repeating: "x", count: 70_000)
+        func line(_ number: Int) -> String {
+            switch number % 10 {
+            case 1, 2, 3: "\(number)"
+            case 4: "\(number),a,b"
+            case 5: "\(number),a,"
+            case 6: number == 50_006 ? "\(number),\(long),b" : "\(number),\"a,\nb\""
+            case 7: "x\(number),a"
+            default: "\(number),a"
+            }
+        }
+        func convert(_ count: Int, _ name: String) async throws -> (ConvertOutcome, [QuarantineRecord]) {
+            let text = "id,name\n" + (1...count).map { line($0) + "\n" }.joined()
+            let path = try bench.write(Array(text.utf8), name)
+            let spec = spec(keep: 50)
+            let outcome = try await bench.convert(path, spec)
+            return (outcome, try await bench.quarantined(path, spec))
+        }
+        let (many, found) = try await convert(100_000, "many.csv")
+        #expect(many.converted == 49_999)
+        #expect(many.quarantined == 50_001)
+        let (few, known) = try await convert(1_000, "few.csv")
+        #expect(few.quarantined == 500)
+        #expect(found.prefix(25) == known.prefix(25))
+        #expect(Set(found.map(\.reason)).isSuperset(of: ["the record has 1, not 2 fields"]))
+    }
+
     // MARK: types
 
     @Test func aChangedTypeIsNamedWithExamples() async throws {

@@ -50,12 +50,12 @@ struct RejectWalk {
         let skips = try SkipMatcher(context)
         try RecordPass(path: load.source, format: load.format).run { record in
             guard record.ordinal > 0 else { return true }
-            if outcome.isCopy, PreparedCopy.isLeftOut(record, longest: context.longest) {
+            if let filter = outcome.filter, filter.leavesOut(record) {
                 left.excluded -= 1
-                try body(rejected(record, isKept: isWanted(), skips) { [damage(record)] })
+                try body(rejected(record, isKept: isWanted(), skips) { [damage(record, filter)] })
                 return try left.isOpen(&rejects, &bad)
             }
-            let offset = outcome.isCopy ? copyOffset : record.rawOffset
+            let offset = outcome.filter != nil ? copyOffset : record.rawOffset
             copyOffset += PreparedCopy.span(record)
             if let next = try rejects?.peek(), (next[0].int ?? 0) <= offset {
                 let own = try takeRejects(&rejects, upTo: offset)
@@ -187,7 +187,11 @@ struct RejectWalk {
             isStructural: false, reasons: reasons)
     }
 
-    private func damage(_ record: LocatedRecord) -> RejectedRecord.Reason {
+    private func damage(_ record: LocatedRecord, _ filter: RecordFilter) -> RejectedRecord.Reason {
+        if record.damage == nil, record.length <= context.longest, !filter.hasOtherFields(record) {
+            let fields = splitter.fields(of: record.text)
+            return undecoded(fields.firstIndex { $0.contains("\u{FFFD}") } ?? -1, fields)
+        }
         let text =
             switch record.damage {
             case .textAfterQuote: "there is text between a closing quote and the next delimiter"
@@ -197,6 +201,8 @@ struct RejectWalk {
                 \(lines == 1 ? "1 line is" : "\(lines.grouped) lines are") in this record; \
                 a quote is missing or the file is cut
                 """
+            case nil where record.length <= context.longest:
+                "the record has \(splitter.fields(of: record.text).count), not \(context.mapping.names.count) fields"
             case nil:
                 "the record has \(record.length) bytes, more than the \(context.longest) that can be read"
             }
@@ -214,13 +220,7 @@ struct RejectWalk {
             case "INVALID ENCODING":
                 let index = (reject[2].int ?? 0) - 1
                 guard seen.insert("\(error) \(index)").inserted else { continue }
-                let names = context.mapping.names
-                reasons.append(
-                    .init(
-                        column: names.indices.contains(index) ? names[index] : "",
-                        value: fields.indices.contains(index) ? fields[index] : nil, rule: "encoding",
-                        text: "there are bytes that mean nothing in \(load.format.dialect.encoding.rawValue)")
-                )
+                reasons.append(undecoded(index, fields))
             default:
                 guard seen.insert("structure").inserted else { continue }
                 let expected = context.mapping.names.count
@@ -233,6 +233,14 @@ struct RejectWalk {
             }
         }
         return reasons
+    }
+
+    private func undecoded(_ index: Int, _ fields: [String]) -> RejectedRecord.Reason {
+        let names = context.mapping.names
+        return .init(
+            column: names.indices.contains(index) ? names[index] : "",
+            value: fields.indices.contains(index) ? fields[index] : nil, rule: "encoding",
+            text: "there are bytes that mean nothing in \(load.format.dialect.encoding.rawValue)")
     }
 
     private func text(_ record: LocatedRecord) -> String {

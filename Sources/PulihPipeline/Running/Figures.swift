@@ -80,14 +80,6 @@ extension JSONValue {
     }
 }
 
-extension JSONValue {
-    /// Details with what a person is to be told of them.
-    func warning(_ lines: [String]) -> JSONValue {
-        guard !lines.isEmpty, case .object(let members) = self else { return self }
-        return .object(members + [JSONMember("warnings", .strings(lines))])
-    }
-}
-
 /// What the row rules hand to the load.
 struct CheckedFigures: Sendable, Equatable {
     let quarantined: Int
