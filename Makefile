@@ -14,8 +14,9 @@ patient := PulihFlowTests\.(Postgres(Retry|Trouble|Lock)|Stop|StopPlace|Fencing|
 KILLS ?= 500
 # Which tests of the matrix.
 CELLS ?= PulihFaultTests
+SECONDS ?= 60
 
-.PHONY: help bootstrap build test fault matrix kills demo accept bench format lint install clean
+.PHONY: help bootstrap build test fault matrix kills fuzz demo accept bench format lint install clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +45,9 @@ kills: build ## KILLS=500 random kills of the release binary
 	@scripts/bootstrap --test
 	$(SWIFT) build $(release) --product pulih-fault
 	.build/release/pulih-fault --kills $(KILLS)
+
+fuzz: build ## SECONDS=60 of libFuzzer for each reader, and of damage to files through the whole landing
+	scripts/fuzz $(SECONDS)
 
 demo: build ## a batch from dirty files to gold tables, in a folder of its own
 	scripts/demo

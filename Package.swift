@@ -136,3 +136,13 @@ let package = Package(
             "PulihFlowTests", ["PulihTesting", "PulihModel", "PulihSystem", "PulihCrypto", "pulih"]),
     ]
 )
+
+// Not part of any other build: it links only with -sanitize=fuzzer, as `make fuzz` builds it.
+if Context.environment["PULIH_FUZZ"] == "1" {
+    package.products.append(.executable(name: "pulih-fuzz", targets: ["PulihFuzz"]))
+    package.targets.append(
+        .executableTarget(
+            name: "PulihFuzz",
+            dependencies: ["PulihModel", "PulihConfig", "PulihEngine", "PulihPipeline"],
+            swiftSettings: house))
+}

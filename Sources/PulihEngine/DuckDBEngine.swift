@@ -86,6 +86,12 @@ public struct DuckDBEngine: Engine {
         }
     }
 
+    public func header(path: String, format: RecordFormat) async throws -> [String]? {
+        try await translating(object: path) {
+            try await BlockingWork.run { try RawRecords.header(path, format) }
+        }
+    }
+
     public func rawRecords(
         path: String, format: RecordFormat, ordinals: [Int]
     ) async throws -> [RawRecord] {
@@ -101,6 +107,14 @@ public struct DuckDBEngine: Engine {
             try await pool.run { session in
                 let present = try paths.filter { try FileIdentity.ifPresent($0) != nil }
                 try QuarantineTable.read(session, present, limit: limit, each)
+            }
+        }
+    }
+
+    public func quarantineCounts(paths: [String]) async throws -> QuarantineCounts {
+        try await translating(object: paths.first ?? "") {
+            try await pool.run { session in
+                try QuarantineTable.count(session, paths.filter { try FileIdentity.ifPresent($0) != nil })
             }
         }
     }

@@ -6,7 +6,7 @@ import Testing
 struct CommandLineTests {
     static let verbs = [
         "init", "infer", "apply", "start", "restart", "reprocess", "replace", "quarantine", "status",
-        "batches", "show",
+        "batches", "show", "schema",
         "trace", "query", "doctor", "failpoints",
     ]
 

@@ -123,8 +123,8 @@ extension SQLCatalog {
     }
 
     private var selectBatch: String { "SELECT \(SQLText.identifiers(BatchRow.columns)) FROM batch" }
-    private var selectFile: String { "SELECT \(SQLText.identifiers(FileRow.columns)) FROM file_audit_log" }
-    private var loadIsGood: String {
+    var selectFile: String { "SELECT \(SQLText.identifiers(FileRow.columns)) FROM file_audit_log" }
+    var loadIsGood: String {
         let good = Status.allCases.filter(\.isGood).map { SQLText.literal($0.rawValue) }
         return "load_status IN (\(good.joined(separator: ", ")))"
     }

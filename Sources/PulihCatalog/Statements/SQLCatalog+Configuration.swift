@@ -7,7 +7,10 @@ extension SQLCatalog {
                 try session.query(table.selectAll, []).map { row in
                     ConfigurationRow(
                         table: table.name, key: try table.key.map { try row.field($0) },
-                        values: try table.values.map { try row.field($0) })
+                        values: try table.values.map {
+                            let field = try row.field($0)
+                            return table.isVersioned ? try field.configured() : field
+                        })
                 }
             }
         }
@@ -59,10 +62,12 @@ extension CatalogSession {
         case .add(let row) where table.isVersioned:
             try addVersion(row, columns: row.values[0].stored, table, at: at)
         case .change(let old, let row) where table.isVersioned:
-            guard try newestColumns(row, table) == old.values[0].stored else {
-                throw table.changedMeanwhile(row)
-            }
-            try addVersion(row, columns: row.values[0].stored, table, at: at)
+            let newest = try newestColumns(row, table)
+            guard case .text(let standing) = newest, case .text(let wanted) = row.values[0].stored,
+                .text(try SchemaText.configured(standing)) == old.values[0].stored
+            else { throw table.changedMeanwhile(row) }
+            let merged = try SchemaText.merged(configured: wanted, standing: standing)
+            try addVersion(row, columns: .text(merged), table, at: at)
         case .remove(let row) where table.isVersioned: try addVersion(row, columns: .null, table, at: at)
         case .add(let row): try insert(row, table)
         case .change(let old, let row):
@@ -130,6 +135,12 @@ extension ConfigurationRow {
 }
 
 extension ConfigurationField {
+    /// Of a schema, without what deliveries brought.
+    fileprivate func configured() throws -> ConfigurationField {
+        guard case .text(let text) = value else { return self }
+        return ConfigurationField(column, .text(try SchemaText.configured(text)))
+    }
+
     fileprivate var stored: CatalogValue {
         switch value {
         case .null: .null

@@ -8,8 +8,8 @@ public enum PulihMain {
 
     static let verbs: [Verb] = [
         .initialize, .infer, .apply, .start, .wait, .restart, .reprocess, .replace, .resolve, .quarantine,
-        .stop,
-        .pause, .resume, .status, .batches, .show, .trace, .query, .doctor, .purge, .catalog, .failpoints,
+        .stop, .pause, .resume, .status, .batches, .show, .schema, .trace, .query, .doctor, .purge, .catalog,
+        .failpoints,
     ]
 
     /// - Parameter words: the arguments without the program's name.

@@ -134,7 +134,8 @@ enum StepText {
             }
         }
         if record.step.stage == .convert, let count = details["quarantined"]?.int, count > 0 {
-            lines.append("\(Columns.plural(Int(count), "record")) quarantined")
+            let kept = details["kept"]?.int.map { ", \(Columns.grouped(Int($0))) kept with their text" } ?? ""
+            lines.append("\(Columns.plural(Int(count), "record")) quarantined\(kept)")
         }
         if record.step.stage == .convert, record.status == .warning, record.rows == 0, lines.isEmpty {
             lines.append("the file holds no record; accepted as configured")

@@ -39,16 +39,21 @@ extension Verb {
         let records = Mutex<[QuarantineRecord]>([])
         try await scope.each(workspace, limit: limit + 1) { record in records.withLock { $0.append(record) } }
         let found = records.withLock { $0 }
+        let counts = try await scope.counts(workspace)
         if invocation.isJSON {
             let json: JSONValue = [
                 "batch_id": .string(scope.batch.description),
                 "records": .array(found.prefix(limit).map { $0.json(scope.format($0, workspace)) }),
                 "cut": .bool(found.count > limit),
+                "quarantined": .number(counts.records), "kept": .number(counts.kept),
             ]
             Output.standard.line(json.pretty)
             return .done
         }
-        if found.isEmpty { Output.standard.line("nothing of \(scope.batch) is in quarantine") }
+        if counts.isPartial { Output.standard.line(partial(counts)) }
+        if found.isEmpty, counts.records == 0 {
+            Output.standard.line("nothing of \(scope.batch) is in quarantine")
+        }
         for record in found.prefix(limit) {
             let column = record.column.isEmpty ? "" : " \(record.column)"
             let place =
@@ -68,6 +73,11 @@ extension Verb {
             )
         }
         return .done
+    }
+
+    private static func partial(_ counts: QuarantineCounts) -> String {
+        "\(Columns.grouped(counts.kept)) of \(Columns.grouped(counts.records)) records are kept with their text: the"
+            + " first of each file and an even sample of the others; 'limits: {keep: …}' keeps more"
     }
 
     private static func export(_ invocation: Invocation) async throws -> ExitCode {
@@ -99,8 +109,13 @@ extension Verb {
         }
         try sink.close()
         let rows = count.withLock { $0 }
+        let counts = try await scope.counts(workspace)
+        if counts.isPartial { Output.error.line(partial(counts)) }
         if invocation.isJSON {
-            let json: JSONValue = ["rows": .number(rows), "to": .optional(invocation.value("--to"))]
+            let json: JSONValue = [
+                "rows": .number(rows), "to": .optional(invocation.value("--to")),
+                "quarantined": .number(counts.records), "kept": .number(counts.kept),
+            ]
             Output.standard.line(json.pretty)
         } else if let target = invocation.value("--to") {
             Output.error.line("\(Columns.plural(rows, "row")) written to \(target)")
@@ -166,11 +181,21 @@ struct QuarantineScope: Sendable {
         _ workspace: Workspace, limit: Int?, _ body: @escaping @Sendable (QuarantineRecord) throws -> Void
     ) async throws {
         let engine = try await workspace.makeEngine()
-        let paths = files.flatMap { file in
+        try await engine.quarantined(paths: paths(workspace), limit: limit, each: body)
+        try await engine.close()
+    }
+
+    func counts(_ workspace: Workspace) async throws -> QuarantineCounts {
+        let engine = try await workspace.makeEngine()
+        let counts = try await engine.quarantineCounts(paths: paths(workspace))
+        try await engine.close()
+        return counts
+    }
+
+    private func paths(_ workspace: Workspace) -> [String] {
+        files.flatMap { file in
             [Stage.convert, .validateRow].map { workspace.layout.rejected(file, $0) }
         }
-        try await engine.quarantined(paths: paths, limit: limit, each: body)
-        try await engine.close()
     }
 }
 

@@ -36,13 +36,14 @@ struct FileSpecReader {
             perBatch: section.word("per_batch") ?? (delivery == .full ? .one : .all), target: target(section),
             format: format, columns: columns, drift: section.word("drift") ?? .fail,
             rules: RuleReader(source: source, columns: names).read(section.elements("rules")),
-            limits: limits(section), duplicates: section.word("duplicates") ?? .skip,
+            limits: limits(section), duplicates: .skip,
             empty: section.word("empty") ?? .refuse,
             skips: skips(section, names) + JSONLayoutReader.skips(of: format)
                 + [control?.skip].compactMap { $0 },
             at: source.at(pair.key))
         spec.expected = section["expected"].flatMap { ExpectationReader(source: source).read($0, of: key) }
         spec.control = control
+        DuplicatesReader(source: source, columns: names).read(section, into: &spec)
         return spec
     }
 
@@ -138,7 +139,7 @@ struct FileSpecReader {
     private func limits(_ section: Section) -> QuarantineLimits {
         var limits = QuarantineLimits(records: 1_000, percent: 10)
         guard let node = section["limits"],
-            let section = Section(node, "limits", keys: ["records", "percent"], in: source)
+            let section = Section(node, "limits", keys: ["records", "percent", "keep"], in: source)
         else { return limits }
         // `none` lifts a limit; without a word it keeps its default.
         if section["records"]?.text == "none" {
@@ -151,6 +152,7 @@ struct FileSpecReader {
         } else if let percent = section.number("percent", upTo: 100) {
             limits.percent = percent
         }
+        limits.keep = section.int("keep", in: 1...10_000_000) ?? limits.keep
         return limits
     }
 

@@ -17,7 +17,7 @@ struct LoadContext {
 ///
 /// Ladder: DuckDB reads the file as it is, on all threads. Where that cannot work, or where the records and rejects do not
 /// add up to what was counted (its parallel reader loses its way at block borders inside quotes), one thread does; where
-/// that does not add up either, a prepared copy is read.
+/// that does not add up either, a prepared copy is read, and at last one without a byte that is no UTF-8.
 struct CSVLoad {
     let context: LoadContext
     let source: String
@@ -34,8 +34,8 @@ struct CSVLoad {
         var hasFates: Bool
         /// Table of the structural rejects, nil when there are none.
         var rejects: String?
-        /// The source was read through a copy.
-        var isCopy: Bool
+        /// Of the copy that the source was read through; nil: it was read as it is.
+        var filter: RecordFilter?
         /// Records that the copy left out.
         var leftOut: Int
     }
@@ -46,18 +46,28 @@ struct CSVLoad {
     private static let small = 1 << 20
 
     func run() throws -> Outcome {
+        let expected = max(1, context.mapping.names.count)
+        let isCounted = RecordFilter.isWorthCounting(shape, expected: expected)
         let isCopied =
-            !shape.isDirect || !shape.isPrologueClear || shape.damaged > 0 || shape.longest > context.longest
+            isCounted || !shape.isDirect || !shape.isPrologueClear || shape.damaged > 0
+            || shape.longest > context.longest
             || ![[], .lf, .crlf, .cr].contains(shape.lineEnds)
         let isSequential = shape.hasQuotedLineBreak && shape.identity.size > Self.oneBlock
         if !isCopied {
             if !isSequential, let outcome = try attempt(copy: nil, isParallel: true) { return outcome }
             if let outcome = try attempt(copy: nil, isParallel: false) { return outcome }
         }
-        let copy = try PreparedCopy.write(
-            source, format, to: context.files.path("\(label).csv"), longest: context.longest)
-        if isCopied, !isSequential, let outcome = try attempt(copy: copy, isParallel: true) { return outcome }
-        if let outcome = try attempt(copy: copy, isParallel: false) { return outcome }
+        for isStrict in [false, true] {
+            let filter = RecordFilter(
+                longest: context.longest, fields: isCounted ? expected : nil, isStrict: isStrict,
+                CSVFormat(dialect))
+            let path = context.files.path("\(label)\(isStrict ? "-strict" : "").csv")
+            let copy = try PreparedCopy.write(source, format, to: path, filter)
+            if isCopied, !isStrict, !isSequential, let outcome = try attempt(copy: copy, isParallel: true) {
+                return outcome
+            }
+            if let outcome = try attempt(copy: copy, isParallel: false) { return outcome }
+        }
         throw PulihError(
             .data, "the reader does not find the \(shape.records) records that were counted in \(source)",
             object: source, leftBehind: "nothing of it was converted",
@@ -68,10 +78,12 @@ struct CSVLoad {
     /// - Returns: nil if what came out is not what was counted.
     private func attempt(copy: PreparedCopy?, isParallel: Bool) throws -> Outcome? {
         let leftOut = copy?.leftOut ?? 0
+        let name =
+            "\(label)\(copy == nil ? "" : copy?.filter.isStrict == true ? "-strict" : "-copy")-\(isParallel)"
         var outcome = Outcome(
-            parquet: context.files.path("\(label)\(copy == nil ? "" : "-copy")-\(isParallel).parquet"),
+            parquet: context.files.path("\(name).parquet"),
             rows: 0,
-            hasFates: false, rejects: nil, isCopy: copy != nil, leftOut: leftOut)
+            hasFates: false, rejects: nil, filter: copy?.filter, leftOut: leftOut)
         if shape.records == 0 {
             try context.session.execute(
                 ParquetSQL.copy("\(select(from: emptySource)) LIMIT 0", to: outcome.parquet))
@@ -87,10 +99,16 @@ struct CSVLoad {
         let isWritten = try isSmall && leftOut == 0 && writeStrictly(csv, to: outcome.parquet)
         if !isWritten {
             let tables = CSVSQL.RejectTables(
-                errors: context.scratch.name("errors"), scans: context.scratch.name("scans"))
+                errors: context.scratch.name("\(name)_errors"), scans: context.scratch.name("\(name)_scans"))
             csv.rejects = tables
-            try context.session.executeLong(
-                ParquetSQL.copy(select(from: csv.select), to: outcome.parquet, width: context.width))
+            do {
+                try context.session.executeLong(
+                    ParquetSQL.copy(select(from: csv.select), to: outcome.parquet, width: context.width))
+            } catch {
+                // It could not even say of a record that it is none.
+                guard error.isAboutContent else { throw error }
+                return nil
+            }
             outcome.rejects = tables.errors
         }
         return try verify(&outcome) ? outcome : nil

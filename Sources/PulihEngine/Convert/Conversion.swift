@@ -35,11 +35,11 @@ struct Conversion {
             label: "main")
         let outcome = try load.run()
         let corrections = try Corrections.read(request.correctionsPath)
-        let quarantine = QuarantineTable(session, scratch)
+        let quarantine = QuarantineTable(session, scratch, keep: request.spec.limits.keep)
         var assembly = ParquetAssembly(context)
 
         if outcome.hasFates || outcome.rejects != nil || outcome.leftOut > 0 {
-            try RejectWalk(context: context, load: load, outcome: outcome).run { record in
+            try RejectWalk(context: context, load: load, outcome: outcome).run(for: quarantine) { record in
                 if record.isStructural { assembly.missing.append(record.ordinal) }
                 if corrections?.texts[record.ordinal] != nil { return }
                 if let reason = record.skipReason {
@@ -58,18 +58,20 @@ struct Conversion {
         let counts = try count(parquet)
         let control = try ControlCount(session: session, request: request, mapping: mapping).figures(
             parquet, records: shape.records)
+        let drifts = try TypeDrifts(session, request.spec, records: shape.records).find(in: quarantine)
         let quarantined = try quarantine.install(request.rejectedPath, files)
         try DurableFile.install(parquet.path, as: request.parquetPath)
         if !parquet.isAssembled { try parquets.remember(request.parquetPath, columns: context.columnNames) }
         var result = ConvertOutcome(
             converted: counts.converted, quarantined: quarantined.records, skipped: counts.skipped,
             corrected: counts.corrected, received: mapping.names, examples: quarantined.examples,
-            remarks: shape.remarks)
+            remarks: shape.remarks, kept: quarantined.kept, drifts: drifts)
         result.control = control
         return result
     }
 
     private func add(_ record: RejectedRecord, to quarantine: QuarantineTable) throws {
+        guard record.isKept else { return try quarantine.add(number: record.ordinal) }
         for reason in record.reasons {
             try quarantine.add(
                 QuarantineRecord(

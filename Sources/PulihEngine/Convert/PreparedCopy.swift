@@ -9,17 +9,17 @@ struct PreparedCopy {
     let path: String
     /// Records that were left out.
     let leftOut: Int
+    let filter: RecordFilter
 
-    /// - Parameter longest: bytes of the longest record that is kept.
-    static func write(_ source: String, _ format: RecordFormat, to path: String, longest: Int) throws
-        -> PreparedCopy
+    static func write(_ source: String, _ format: RecordFormat, to path: String, _ filter: RecordFilter)
+        throws -> PreparedCopy
     {
         let writer = try FileWriter(path)
         var leftOut = 0
         let lineFeed: [UInt8] = [ASCII.lineFeed]
-        try RecordPass(path: source, format: format, limit: longest + 1).run { record in
+        try RecordPass(path: source, format: format, limit: filter.longest + 1).run { record in
             guard record.ordinal > 0 else { return true }
-            if isLeftOut(record, longest: longest) {
+            if filter.leavesOut(record) {
                 leftOut += 1
                 return true
             }
@@ -28,11 +28,7 @@ struct PreparedCopy {
             return true
         }
         try writer.finish()
-        return PreparedCopy(path: path, leftOut: leftOut)
-    }
-
-    static func isLeftOut(_ record: LocatedRecord, longest: Int) -> Bool {
-        record.damage != nil || record.length > longest
+        return PreparedCopy(path: path, leftOut: leftOut, filter: filter)
     }
 
     /// Bytes of a kept record in the copy.

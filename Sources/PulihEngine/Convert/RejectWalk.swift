@@ -12,7 +12,9 @@ struct RejectedRecord {
     var isStructural: Bool
     /// Set when configuration names it: it is skipped, not quarantined.
     var skipReason: String?
+    /// Empty, as the text is, when only the number of the record is kept.
     var reasons: [Reason]
+    var isKept = true
 
     struct Reason {
         var column: String
@@ -34,32 +36,38 @@ struct RejectWalk {
     private var splitter: FieldSplitter { FieldSplitter(CSVFormat(load.format.dialect)) }
 
     /// Hands over each rejected record, in order.
-    func run(_ body: (RejectedRecord) throws -> Void) throws {
+    /// - Parameter quarantine: says of which records text and reasons are wanted; nil: of all.
+    func run(for quarantine: QuarantineTable? = nil, _ body: (RejectedRecord) throws -> Void) throws {
         var rejects = try rejectCursor()
-        var bad = try badRowCursor()
+        let mistyped = try badRowCursor()
+        var bad = mistyped.cursor
         var left = try Left(
             structural: outcome.rejects == nil ? 0 : count(outcome.rejects), excluded: outcome.leftOut)
+        quarantine?.expect(left.structural + left.excluded + mistyped.rows)
+        let isWanted = { quarantine?.keepsNext() ?? true }
         var row = 0
         var copyOffset = 0
         let skips = try SkipMatcher(context)
         try RecordPass(path: load.source, format: load.format).run { record in
             guard record.ordinal > 0 else { return true }
-            if outcome.isCopy, PreparedCopy.isLeftOut(record, longest: context.longest) {
+            if let filter = outcome.filter, filter.leavesOut(record) {
                 left.excluded -= 1
-                try body(rejected(record, structural: [damage(record)], skips))
+                try body(rejected(record, isKept: isWanted(), skips) { [damage(record, filter)] })
                 return try left.isOpen(&rejects, &bad)
             }
-            let offset = outcome.isCopy ? copyOffset : record.rawOffset
+            let offset = outcome.filter != nil ? copyOffset : record.rawOffset
             copyOffset += PreparedCopy.span(record)
             if let next = try rejects?.peek(), (next[0].int ?? 0) <= offset {
                 let own = try takeRejects(&rejects, upTo: offset)
                 left.structural -= own.count
-                try body(rejected(record, structural: reasons(own, record), skips))
+                try body(rejected(record, isKept: isWanted(), skips) { reasons(own, record) })
             } else {
                 row += 1
                 if let next = try bad?.peek(), next[0].int == row - 1 {
                     _ = try bad?.next()
-                    try body(mistyped(record, nulls: next[1].string ?? ""))
+                    try body(
+                        isWanted()
+                            ? self.mistyped(record, nulls: next[1].string ?? "") : number(of: record))
                 }
             }
             return try left.isOpen(&rejects, &bad)
@@ -103,13 +111,13 @@ struct RejectWalk {
         return TableCursor(context.session, table: table, columns: "o, e, c")
     }
 
-    private func badRowCursor() throws -> TableCursor? {
-        guard outcome.hasFates else { return nil }
+    private func badRowCursor() throws -> (cursor: TableCursor?, rows: Int) {
+        guard outcome.hasFates else { return (nil, 0) }
         let table = context.scratch.name("\(load.label)_bad")
         let flags = context.mapping.received.map {
             "(\(SQLText.identifier($0.column.name)) IS NULL)::INTEGER"
         }
-        try context.session.execute(
+        let rows = try context.session.execute(
             """
             CREATE TABLE \(SQLText.identifier(table)) AS \
             SELECT row_number() OVER (ORDER BY file_row_number) AS k, file_row_number AS n, \
@@ -117,7 +125,7 @@ struct RejectWalk {
             FROM \(ParquetSQL.read(outcome.parquet, rowNumbers: true)) \
             WHERE \(SQLText.identifier(ParquetColumn.fate)) = \(SQLText.literal(ParquetColumn.quarantined))
             """)
-        return TableCursor(context.session, table: table, columns: "n, f")
+        return (TableCursor(context.session, table: table, columns: "n, f"), rows)
     }
 
     private func takeRejects(_ rejects: inout TableCursor?, upTo offset: Int) throws -> [[DuckDBValue]] {
@@ -132,12 +140,20 @@ struct RejectWalk {
     // MARK: reasons
 
     private func rejected(
-        _ record: LocatedRecord, structural reasons: [RejectedRecord.Reason], _ skips: SkipMatcher
+        _ record: LocatedRecord, isKept: Bool, _ skips: SkipMatcher,
+        structural reasons: () -> [RejectedRecord.Reason]
     ) throws -> RejectedRecord {
         RejectedRecord(
-            ordinal: record.ordinal, line: record.line, byteOffset: record.rawOffset, rawText: text(record),
-            isStructural: true, skipReason: try skips.reason(splitter.fields(of: record.text)),
-            reasons: reasons)
+            ordinal: record.ordinal, line: record.line, byteOffset: record.rawOffset,
+            rawText: isKept ? text(record) : "", isStructural: true,
+            skipReason: skips.isEmpty ? nil : try skips.reason(splitter.fields(of: record.text)),
+            reasons: isKept ? reasons() : [], isKept: isKept)
+    }
+
+    private func number(of record: LocatedRecord) -> RejectedRecord {
+        RejectedRecord(
+            ordinal: record.ordinal, line: record.line, byteOffset: record.rawOffset, rawText: "",
+            isStructural: false, reasons: [], isKept: false)
     }
 
     private func mistyped(_ record: LocatedRecord, nulls flags: String) -> RejectedRecord {
@@ -173,7 +189,11 @@ struct RejectWalk {
             isStructural: false, reasons: reasons)
     }
 
-    private func damage(_ record: LocatedRecord) -> RejectedRecord.Reason {
+    private func damage(_ record: LocatedRecord, _ filter: RecordFilter) -> RejectedRecord.Reason {
+        if record.damage == nil, record.length <= context.longest, !filter.hasOtherFields(record) {
+            let fields = splitter.fields(of: record.text)
+            return undecoded(fields.firstIndex { $0.contains("\u{FFFD}") } ?? -1, fields)
+        }
         let text =
             switch record.damage {
             case .textAfterQuote: "there is text between a closing quote and the next delimiter"
@@ -184,6 +204,8 @@ struct RejectWalk {
                 a quote is missing or the file is cut
                 """
             case .unreadable(let reason): reason
+            case nil where record.length <= context.longest:
+                "the record has \(splitter.fields(of: record.text).count), not \(context.mapping.names.count) fields"
             case nil:
                 "the record has \(record.length) bytes, more than the \(context.longest) that can be read"
             }
@@ -201,13 +223,7 @@ struct RejectWalk {
             case "INVALID ENCODING":
                 let index = (reject[2].int ?? 0) - 1
                 guard seen.insert("\(error) \(index)").inserted else { continue }
-                let names = context.mapping.names
-                reasons.append(
-                    .init(
-                        column: names.indices.contains(index) ? names[index] : "",
-                        value: fields.indices.contains(index) ? fields[index] : nil, rule: "encoding",
-                        text: "there are bytes that mean nothing in \(load.format.dialect.encoding.rawValue)")
-                )
+                reasons.append(undecoded(index, fields))
             default:
                 guard seen.insert("structure").inserted else { continue }
                 let expected = context.mapping.names.count
@@ -220,6 +236,14 @@ struct RejectWalk {
             }
         }
         return reasons
+    }
+
+    private func undecoded(_ index: Int, _ fields: [String]) -> RejectedRecord.Reason {
+        let names = context.mapping.names
+        return .init(
+            column: names.indices.contains(index) ? names[index] : "",
+            value: fields.indices.contains(index) ? fields[index] : nil, rule: "encoding",
+            text: "there are bytes that mean nothing in \(load.format.dialect.encoding.rawValue)")
     }
 
     private func text(_ record: LocatedRecord) -> String {
@@ -249,6 +273,8 @@ private struct SkipMatcher {
             context.mapping.field(of: rule).map { ($0, rule) }
         }
     }
+
+    var isEmpty: Bool { rules.isEmpty }
 
     func reason(_ fields: [String]) throws -> String? {
         for (field, rule) in rules where field < fields.count {

@@ -10,6 +10,8 @@ struct FileShape: Sendable {
     var header: [String]?
     /// Fields of the first record.
     var firstRecordFields: Int?
+    /// How many of the first records have how many fields.
+    var fieldCounts: [Int: Int] = [:]
     /// The most frequent number of fields among the first records.
     var typicalFields: Int?
     var lineEnds: RecordScanner.LineEnds = []
@@ -58,6 +60,7 @@ struct FileShape: Sendable {
         shape.blankLines = result.scanner.blankLines
         shape.header = facts.header
         shape.firstRecordFields = facts.firstFields
+        shape.fieldCounts = counts
         shape.typicalFields = counts.max { ($0.value, -$0.key) < ($1.value, -$1.key) }?.key
         shape.lineEnds = result.scanner.lineEnds
         shape.hasQuotedLineBreak = result.scanner.hasQuotedLineBreak

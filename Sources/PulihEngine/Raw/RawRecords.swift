@@ -9,6 +9,18 @@ enum RawRecords {
         return found
     }
 
+    /// The fields of the header; nil without one.
+    static func header(_ path: String, _ format: RecordFormat) throws -> [String]? {
+        guard format.dialect.hasHeader else { return nil }
+        let splitter = FieldSplitter(CSVFormat(format.dialect))
+        var header: [String]?
+        try RecordPass(path: path, format: format).run { record in
+            header = splitter.fields(of: record.text)
+            return false
+        }
+        return header
+    }
+
     /// Hands them over in the order of the file.
     static func each(
         of ordinals: [Int], _ path: String, _ format: RecordFormat, _ body: (RawRecord) throws -> Void

@@ -16,8 +16,8 @@ struct BrokenRules {
     private static let shown = 5
 
     /// - Parameter broken: positions of the rules that something breaks.
-    /// - Returns: findings by position, and how many records were quarantined.
-    func run(_ broken: [Int]) throws -> ([Int: RuleFinding], Int) {
+    /// - Returns: findings by position, and what was quarantined.
+    func run(_ broken: [Int]) throws -> ([Int: RuleFinding], QuarantineTable.Installed) {
         let files = try TemporaryFiles(in: workFolder)
         let scratch = ScratchTables(session)
         let result = Result { try lookUp(broken, files, scratch) }
@@ -37,7 +37,7 @@ struct BrokenRules {
 
     private func lookUp(
         _ broken: [Int], _ files: TemporaryFiles, _ scratch: ScratchTables
-    ) throws -> ([Int: RuleFinding], Int) {
+    ) throws -> ([Int: RuleFinding], QuarantineTable.Installed) {
         let hits = scratch.name("hits")
         try session.execute(
             """
@@ -53,9 +53,10 @@ struct BrokenRules {
             CREATE TABLE \(SQLText.identifier(sorted)) AS \
             SELECT row_number() OVER (ORDER BY ordinal, rule, column_name) AS k, * FROM \(SQLText.identifier(hits))
             """)
-        let quarantine = QuarantineTable(session, scratch)
+        let quarantine = QuarantineTable(session, scratch, keep: request.file.spec.limits.keep)
+        quarantine.expect(try quarantinedRecords(broken, in: sorted))
         let examples = try walk(sorted, quarantine)
-        let quarantined = try quarantine.install(request.file.rowRejectedPath, files).records
+        let quarantined = try quarantine.install(request.file.rowRejectedPath, files)
         var findings: [Int: RuleFinding] = [:]
         for index in broken {
             let own = examples[index] ?? []
@@ -64,6 +65,15 @@ struct BrokenRules {
                 message: message(index, own, keys: keys[index] ?? 0), examples: own.map(\.record))
         }
         return (findings, quarantined)
+    }
+
+    private func quarantinedRecords(_ broken: [Int], in hits: String) throws -> Int {
+        let quarantining = broken.filter { rules[$0].severity == .quarantine }
+        guard !quarantining.isEmpty else { return 0 }
+        let list = quarantining.map(String.init).joined(separator: ", ")
+        return try session.scalar(
+            "SELECT count(DISTINCT ordinal) FROM \(SQLText.identifier(hits)) WHERE rule IN (\(list))"
+        ).int ?? 0
     }
 
     /// Puts the records of a rule into the table; only the first few where nothing is quarantined.
@@ -97,12 +107,22 @@ struct BrokenRules {
             session, table: table, columns: "rule, ordinal, column_name, value, note, corrected")
         var examples: [Int: [Hit]] = [:]
         try RecordPass(path: request.file.rawPath, format: request.file.spec.format).run { record in
+            // Of each record once.
+            var isKept: Bool?
             while let next = try cursor.peek(), next[1].int == record.ordinal {
                 _ = try cursor.next()
                 let rule = next[0].int ?? 0
+                let isExample = examples[rule, default: []].count < Self.shown
+                let isQuarantined = rules[rule].severity == .quarantine
+                if isQuarantined, isKept == nil {
+                    isKept = quarantine.keepsNext()
+                    if isKept == false { try quarantine.add(number: record.ordinal) }
+                }
+                let isAdded = isQuarantined && isKept == true
+                guard isExample || isAdded else { continue }
                 let hit = try hit(next, rules[rule], record)
-                if rules[rule].severity == .quarantine { try quarantine.add(hit.record) }
-                if examples[rule, default: []].count < Self.shown { examples[rule, default: []].append(hit) }
+                if isAdded { try quarantine.add(hit.record) }
+                if isExample { examples[rule, default: []].append(hit) }
             }
             return try cursor.peek() != nil
         }

@@ -20,6 +20,17 @@ struct RowCheck {
     let workFolder: String
 
     func run() throws -> RowCheckOutcome {
+        var outcome = try checkRules()
+        if let sought = request.overlap {
+            try OverlapSearch(
+                session: session, file: request.file, sought: sought, parquets: parquets,
+                workFolder: workFolder
+            ).run(into: &outcome)
+        }
+        return outcome
+    }
+
+    private func checkRules() throws -> RowCheckOutcome {
         let spec = request.file.spec
         let rules = try spec.rules.map {
             try RuleSQL($0, $0.severity(default: request.defaultSeverity), spec)
@@ -46,11 +57,11 @@ struct RowCheck {
         ).run(broken)
         findings.merge(found) { $1 }
         let remaining =
-            quarantined == 0
+            quarantined.records == 0
             ? counts.rows : try session.scalar("SELECT count(*) FROM (\(try rows.toLoad()))").int ?? 0
         return RowCheckOutcome(
-            findings: findings.sorted { $0.key < $1.key }.map(\.value), quarantined: quarantined,
-            remaining: remaining)
+            findings: findings.sorted { $0.key < $1.key }.map(\.value), quarantined: quarantined.records,
+            remaining: remaining, kept: quarantined.kept)
     }
 
     /// Rows to check, and how many break each rule.

@@ -35,6 +35,20 @@ struct FieldSplitter {
         }
     }
 
+    /// How many fields, and whether the last is empty, without making them.
+    func count(of record: UnsafeBufferPointer<UInt8>) -> (Int, isLastEmpty: Bool) {
+        var field: [UInt8] = []
+        var (count, at) = (0, 0)
+        while true {
+            let begin = at
+            field.removeAll(keepingCapacity: true)
+            at = readField(record, from: at, into: &field)
+            count += 1
+            guard at < record.count else { return (count, begin >= record.count) }
+            at += format.delimiter.count
+        }
+    }
+
     func fields(of text: String) -> [String] {
         var copy = text
         return copy.withUTF8 { fields(of: $0) }

@@ -45,7 +45,7 @@ extension Configuration {
                 .init("delivery", file.delivery.json), .init("per_batch", file.perBatch.rawValue),
                 .init("target_schema", file.bronze.layer.schema(of: client.name)),
                 .init("target_table", file.target), .init("dialect", file.format.json),
-                .init("drift", file.drift.rawValue), .init("duplicates", file.duplicates.rawValue),
+                .init("drift", file.drift.rawValue), .init("duplicates", file.duplicatesText),
                 .init("empty_files", file.empty.rawValue), .init("limits", file.limits.json),
                 .init("skip_rules", .array(file.skips.map(\.json))),
             ])
@@ -75,11 +75,8 @@ extension Configuration {
     }
 
     private func schemaRow(_ file: FileSpec, _ key: [ConfigurationField]) -> ConfigurationRow {
-        let columns: [JSONValue] = file.columns.map {
-            [
-                "name": .string($0.name), "type": .string($0.type.description),
-                "required": .bool($0.isRequired),
-            ]
+        let columns = file.columns.map {
+            SchemaColumn(name: $0.name, type: $0.type.description, isRequired: $0.isRequired).json
         }
         return ConfigurationRow(.schemaRegistry, key: key, values: [.init("columns", .array(columns))])
     }

@@ -36,8 +36,9 @@ extension FileSpec {
                 "severity": .string($0.severity(default: severity).rawValue),
             ]
         }
-        let json: JSONValue = ["rules": .array(written), "limits": limits.json]
-        return json.compact
+        // What is kept of records changes nothing of the records that are loaded.
+        let json: JSONValue = ["rules": .array(written), "limits": limits.failing]
+        return json.compact + (soughtOverlap.map { $0.json.compact } ?? "")
     }
 }
 
@@ -104,8 +105,18 @@ extension Delivery {
 }
 
 extension QuarantineLimits {
-    /// null where there is no limit.
-    public var json: JSONValue { ["records": .optional(records), "percent": .optional(percent)] }
+    /// null where there is no limit; `keep` only where it is not the usual one.
+    public var json: JSONValue {
+        guard keep != QuarantineLimits.usualKeep else { return failing }
+        return [
+            "records": .optional(records), "percent": .optional(percent), "keep": .number(keep),
+        ]
+    }
+
+    /// Those beyond which a file fails.
+    fileprivate var failing: JSONValue {
+        ["records": .optional(records), "percent": .optional(percent)]
+    }
 }
 
 extension SkipRule {

@@ -12,7 +12,11 @@ public struct FileSpec: Sendable, Equatable {
     public var drift: DriftPolicy
     public var rules: [RowRule]
     public var limits: QuarantineLimits
+    /// Of the same content.
     public var duplicates: DuplicatePolicy
+    /// Of the same name with other content.
+    public var sameName = SameNamePolicy.load
+    public var overlap: Overlap?
     public var empty: EmptyPolicy
     public var skips: [SkipRule]
     public var at: SourceLine
@@ -82,6 +86,9 @@ public enum DriftPolicy: String, Sendable, Codable, CaseIterable {
     case fail
     /// Extra columns are left out with a warning; missing ones fail.
     case ignoreExtra = "ignore_extra"
+    /// Extra columns are registered as text in a new version of the file's schema and are in bronze from then on;
+    /// missing ones fail.
+    case evolve
 }
 
 public enum DuplicatePolicy: String, Sendable, Codable, CaseIterable {
@@ -104,10 +111,15 @@ public enum EmptyPolicy: String, Sendable, Codable, CaseIterable {
 public struct QuarantineLimits: Sendable, Equatable {
     public var records: Int?
     public var percent: Double?
+    /// Quarantined records of a file and stage that keep their text and reasons; of others the number is kept.
+    public var keep: Int
 
-    public init(records: Int?, percent: Double?) {
+    public static let usualKeep = 100_000
+
+    public init(records: Int?, percent: Double?, keep: Int = usualKeep) {
         self.records = records
         self.percent = percent
+        self.keep = keep
     }
 }
 

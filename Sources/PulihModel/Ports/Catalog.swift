@@ -9,6 +9,13 @@ public protocol Catalog: Sendable {
     func configurationRows() async throws -> [ConfigurationRow]
     /// Brings the tables to `changes`; a changed `schema_registry` row is added as the next version.
     func apply(_ changes: [ConfigurationChange], at: Int64) async throws
+    /// All registered schemas of a file, oldest first.
+    func schemaVersions(client: String, key: FileKey) async throws -> [SchemaVersion]
+    /// Columns that deliveries brought and no configuration names yet, by file.
+    func acceptedColumns(client: String) async throws -> [FileKey: [SchemaColumn]]
+    /// Registers columns that a delivery brought as the next version. Those that are there are left alone, except that
+    /// the earliest batch counts.
+    func accept(_ columns: [SchemaColumn], client: String, key: FileKey, at: Int64) async throws
 
     // MARK: leases
 
@@ -49,6 +56,8 @@ public protocol Catalog: Sendable {
     func files(client: String, batch: BatchID) async throws -> [FileRecord]
     /// Earlier files of the client with this content that were loaded (load status good), newest first.
     func loadedFiles(client: String, sha256: String) async throws -> [FileRecord]
+    /// Files of this kind, of one original name or of any, whose load was good, newest first.
+    func loadedFiles(client: String, key: FileKey, named name: String?) async throws -> [FileRecord]
     /// The newest file of this kind whose load was good.
     func lastLoaded(client: String, key: FileKey) async throws -> FileRecord?
     /// Records read in the newest earlier batch whose load of this logical file was good.

@@ -19,15 +19,23 @@ public protocol Engine: Sendable {
     /// Records of a raw file by ordinal, with their place. Reads the file once.
     func rawRecords(path: String, format: RecordFormat, ordinals: [Int]) async throws -> [RawRecord]
 
-    /// Quarantined records of these Parquet files, ordered by file, record, stage; missing files are skipped.
+    /// Quarantined records of these Parquet files, ordered by file, record, stage; missing files are skipped. Without
+    /// those of which only the number is kept (see `QuarantineLimits.keep`).
     func quarantined(
         paths: [String], limit: Int?, each: @escaping @Sendable (QuarantineRecord) throws -> Void
     ) async throws
+
+    /// How many records these quarantine files hold, in one reading of their numbers; missing files are skipped.
+    func quarantineCounts(paths: [String]) async throws -> QuarantineCounts
 
     /// Reads a CSV file as `quarantine export` writes it and a person corrected it: columns `file`, `record` and
     /// `raw_text` by name, any others ignored.
     /// - Throws: `data` naming the line for a missing column or a record that is no number.
     func corrections(path: String) async throws -> [Correction]
+
+    /// Field names of the header as written; nil without one. Reads the beginning only.
+    /// - Throws: as `survey`.
+    func header(path: String, format: RecordFormat) async throws -> [String]?
 
     /// Reads a file's beginning and proposes its configuration.
     func propose(path: String) async throws -> FileProposal
@@ -121,12 +129,19 @@ public struct ConvertOutcome: Sendable, Equatable {
     public var remarks: [String]
     /// What the file's control totals are compared with; nil: it has none.
     public var control: ControlFigures?
+    /// Of the quarantined records those whose text is kept; see `QuarantineLimits.keep`.
+    public var kept: Int
+    /// Columns whose values are no longer of their type.
+    public var drifts: [TypeDrift]
 
+    /// - Parameter kept: nil: all.
     public init(
         converted: Int, quarantined: Int, skipped: [String: Int], corrected: Int, received: [String],
-        examples: [QuarantineRecord], remarks: [String] = []
+        examples: [QuarantineRecord], remarks: [String] = [], kept: Int? = nil, drifts: [TypeDrift] = []
     ) {
         self.remarks = remarks
+        self.kept = kept ?? quarantined
+        self.drifts = drifts
         self.converted = converted
         self.quarantined = quarantined
         self.skipped = skipped
@@ -168,12 +183,30 @@ public struct RowCheckRequest: Sendable {
     public var records: Int
     /// Records of the last good batch; nil: none.
     public var lastGoodRecords: Int?
+    /// nil: nobody wants to know.
+    public var overlap: SoughtOverlap?
 
-    public init(file: ConvertedFile, defaultSeverity: Severity, records: Int, lastGoodRecords: Int?) {
+    public init(
+        file: ConvertedFile, defaultSeverity: Severity, records: Int, lastGoodRecords: Int?,
+        overlap: SoughtOverlap? = nil
+    ) {
+        self.overlap = overlap
         self.file = file
         self.defaultSeverity = defaultSeverity
         self.records = records
         self.lastGoodRecords = lastGoodRecords
+    }
+}
+
+/// What stands in bronze already is to be found.
+public struct SoughtOverlap: Sendable {
+    public var overlap: Overlap
+    /// Files of earlier batches that are loaded.
+    public var earlier: [ConvertedFile]
+
+    public init(_ overlap: Overlap, earlier: [ConvertedFile]) {
+        self.overlap = overlap
+        self.earlier = earlier
     }
 }
 
@@ -184,8 +217,14 @@ public struct RowCheckOutcome: Sendable, Equatable {
     public var quarantined: Int
     /// Records left to load.
     public var remaining: Int
+    /// Of the quarantined records those whose text is kept.
+    public var kept: Int
+    /// Records that are left out because they stand in bronze already.
+    public var overlapping = 0
 
-    public init(findings: [RuleFinding], quarantined: Int, remaining: Int) {
+    /// - Parameter kept: nil: all.
+    public init(findings: [RuleFinding], quarantined: Int, remaining: Int, kept: Int? = nil) {
+        self.kept = kept ?? quarantined
         self.findings = findings
         self.quarantined = quarantined
         self.remaining = remaining

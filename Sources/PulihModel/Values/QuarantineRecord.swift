@@ -37,6 +37,21 @@ public struct QuarantineRecord: Sendable, Equatable {
     public static let structuralRules: Set<String> = ["structure", "encoding"]
 }
 
+/// What quarantine holds of some files.
+public struct QuarantineCounts: Sendable, Equatable {
+    /// Records, not reasons.
+    public var records: Int
+    /// Those of them that have their text and reasons.
+    public var kept: Int
+
+    public init(records: Int, kept: Int) {
+        self.records = records
+        self.kept = kept
+    }
+
+    public var isPartial: Bool { kept < records }
+}
+
 /// A record as it stands in the raw file.
 public struct RawRecord: Sendable, Equatable {
     public var record: Int

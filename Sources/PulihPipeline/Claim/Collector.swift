@@ -169,6 +169,7 @@ struct Collector: Sendable {
             var earlier = seen[identity].map { "the same batch as \($0)" }
             if earlier == nil { earlier = try await loadedBefore(file) }
             guard let earlier, file.survey.records > 0 else {
+                if try await isRefusedByName(file, &collection) { continue }
                 seen[identity] = file.name
                 collection.files.append(file)
                 continue
@@ -216,7 +217,7 @@ struct Collector: Sendable {
         return "no configured file matches it; \(advice)"
     }
 
-    private func refuse(_ candidate: Candidate, _ why: String, _ collection: inout Collection) async throws {
+    func refuse(_ candidate: Candidate, _ why: String, _ collection: inout Collection) async throws {
         let target = try await put(
             aside: candidate.path, name: candidate.name, source: candidate.source,
             side: collection.sides[candidate.path], .failed)

@@ -86,7 +86,13 @@ struct FileFingerprints {
             "convert 1", file.sha256, spec?.readingText ?? "", input.corrections[file.physicalName] ?? "",
         ])
         mapping = Fingerprint.of([convert, spec?.mappingText ?? ""])
-        rows = Fingerprint.of([mapping, spec?.rulesText(severity: input.severity) ?? ""])
+        // What is left out because it stands in bronze depends on what stands there.
+        let standing =
+            spec?.soughtOverlap == nil
+            ? []
+            : input.ledger.loads(of: file.key, before: input.manifest.batch)
+                .map { "\($0.batch) \($0.step.thing) \($0.fingerprint)" }.sorted()
+        rows = Fingerprint.of([mapping, spec?.rulesText(severity: input.severity) ?? ""] + standing)
         load = Fingerprint.of([rows, file.target.description, file.physicalName])
     }
 }

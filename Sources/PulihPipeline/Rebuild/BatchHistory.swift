@@ -105,6 +105,7 @@ struct BatchHistory {
             let earlier = steps.last { $0.step == StepID(.convert, step.step.thing) }
             let converted = earlier.flatMap { ConvertedFigures($0.details) }
             files[index].quarantined = (converted?.quarantined ?? 0) + figures.quarantined
+            if let converted { files[index].skipped = skippedRecords(converted, figures) }
         case .loadBronze where step.status.isGood:
             files[index].loaded = step.rows
             replaced.remove(files[index].physicalName)

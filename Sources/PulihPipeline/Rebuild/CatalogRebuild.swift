@@ -111,11 +111,9 @@ public struct CatalogRebuild: Sendable {
                 ledger: sources.ledger.rows.filter { $0.batch == id })
         else { return nil }
         for file in history.withoutFigures {
-            let records = Gathered<Set<Int>>([])
-            try await environment.engine.quarantined(
-                paths: [.convert, .validateRow].map { held.files.layout.rejected(file, $0) }, limit: nil
-            ) { record in records.update { $0.insert(record.record) } }
-            history.count(quarantined: records.value.count, of: file.physicalName)
+            let counts = try await environment.engine.quarantineCounts(
+                paths: [.convert, .validateRow].map { held.files.layout.rejected(file, $0) })
+            history.count(quarantined: counts.records, of: file.physicalName)
         }
         return history
     }

@@ -19,6 +19,10 @@ struct BatchContext: Sendable {
     /// Each step's newest attempt that ended well, for steps that are kept.
     let lastGood: [StepID: StepRecord]
     let failFast: Bool
+    /// Source names of columns that this batch brought.
+    var brought: [FileKey: [String]] = [:]
+    /// Files whose bronze table may lack a column that a delivery brought.
+    var evolved: Set<FileKey> = []
 
     var batch: BatchID { manifest.batch }
     var files: BatchFiles { BatchFiles(layout: environment.layout, client: client.name) }

@@ -51,6 +51,7 @@ struct BatchRunner: Sendable {
             let claimed = manifest.files
             try await BlockingWork.run { try files.takeBack(claimed) }
         }
+        let schema = try await SchemaEvolution(held: held).reading(manifest, isDry: isDry)
         let onlyFile = try options.file.map { try physicalName($0, manifest, fileRecords) }
         let journal = try await environment.catalog.steps(client: client, batch: id)
         let ledger = try await environment.patiently { try await held.session.ledger() }
@@ -61,7 +62,7 @@ struct BatchRunner: Sendable {
                 model, client: client, batch: id, batchTime: manifest.batchTime)
         }
         var input = PlanInput(
-            manifest: asConfigured(manifest), configuration: environment.configuration, graph: held.graph,
+            manifest: asConfigured(manifest), configuration: schema.configuration, graph: held.graph,
             ledger: ledger, journal: journal, mode: mode, from: options.from, onlyFile: onlyFile,
             parquetSizes: present,
             corrections: corrections, rendered: rendered, definitions: held.definitions)
@@ -79,11 +80,12 @@ struct BatchRunner: Sendable {
         if !isDry { try await parquets.tellHealing(plan) }
         let good = journal.filter(\.status.isGood)
         let context = BatchContext(
-            environment: environment, client: held.client, lease: held.lease, session: held.session,
+            environment: environment.reading(by: schema.configuration), client: held.client,
+            lease: held.lease, session: held.session,
             auditor: held.auditor, manifest: input.manifest, plan: plan, ledger: ledger, graph: held.graph,
             attempt: mode == .start ? 1 : record.attempt + 1, attempts: StepAttempts(after: journal),
             lastGood: Dictionary(good.map { ($0.step, $0) }, uniquingKeysWith: { $1 }),
-            failFast: options.failFast)
+            failFast: options.failFast, brought: schema.brought, evolved: schema.evolved)
         return Prepared(
             context: context, record: record, files: fileRecords,
             waitingBuilds: Set(ledger.builds.filter { stands($0, in: plan) }.map(\.table)))
@@ -183,6 +185,12 @@ struct BatchRunner: Sendable {
         try await OpenBatches(environment: environment, client: client).closeSteps(
             of: context.batch, as: .interrupted, cause: OpenBatches.unknownCause)
         environment.report(.batchBegan(context.manifest, context.plan.mode))
+        for key in context.evolved.sorted() {
+            guard let spec = context.environment.configuration.file(key) else { continue }
+            try await environment.patiently {
+                try await held.session.prepareBronze(spec.bronzeTable(client))
+            }
+        }
         // Models read bronze as it stands with this batch and without those that never got this far.
         let tables = environment.configuration.files(of: held.client).map { $0.bronzeTable(client) }
         if context.plan.runs.contains(where: { $0.id.stage < .refreshMV }) {

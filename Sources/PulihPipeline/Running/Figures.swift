@@ -7,6 +7,9 @@ struct ConvertedFigures: Sendable, Equatable {
     let skipped: [String: Int]
     let corrected: Int
     let received: [String]
+    /// Of the quarantined records those that are kept with their text.
+    let kept: Int
+    let drifts: JSONValue?
     /// Size of the Parquet, so that a damaged one is noticed.
     let parquetBytes: Int?
     /// Of the Parquet, the corrections beside it and the quarantine.
@@ -22,6 +25,8 @@ struct ConvertedFigures: Sendable, Equatable {
         skipped = outcome.skipped
         corrected = outcome.corrected
         received = outcome.received
+        kept = outcome.kept
+        drifts = outcome.drifts.isEmpty ? nil : .array(outcome.drifts.map(\.json))
     }
 
     /// nil when the details are not of a convert step that ended.
@@ -33,6 +38,8 @@ struct ConvertedFigures: Sendable, Equatable {
         self.quarantined = Int(quarantined)
         self.corrected = Int(details["corrected"]?.int ?? 0)
         self.received = received.compactMap(\.string)
+        self.kept = Int(details["kept"]?.int ?? quarantined)
+        self.drifts = details["type_drifts"]
         self.parquetBytes = details["parquet_bytes"]?.int.map { Int($0) }
         self.parquetSHA256 = details["parquet_sha256"]?.string
         var skipped: [String: Int] = [:]
@@ -42,16 +49,27 @@ struct ConvertedFigures: Sendable, Equatable {
         self.skipped = skipped
     }
 
+    /// `kept` and `type_drifts` only where there is something to say.
     var json: JSONValue {
-        [
-            "converted": .number(converted), "quarantined": .number(quarantined),
-            "corrected": .number(corrected),
-            "skipped": .object(
-                skipped.sorted { $0.key < $1.key }.map { JSONMember($0.key, .number($0.value)) }),
-            "received": .strings(received), "parquet_bytes": .optional(parquetBytes),
-            "parquet_sha256": .optional(parquetSHA256),
+        var members = [
+            JSONMember("converted", .number(converted)), JSONMember("quarantined", .number(quarantined)),
+            JSONMember("corrected", .number(corrected)),
+            JSONMember(
+                "skipped",
+                .object(skipped.sorted { $0.key < $1.key }.map { JSONMember($0.key, .number($0.value)) })),
+            JSONMember("received", .strings(received)), JSONMember("parquet_bytes", .optional(parquetBytes)),
+            JSONMember("parquet_sha256", .optional(parquetSHA256)),
         ]
+        if kept < quarantined { members.append(JSONMember("kept", .number(kept))) }
+        if let drifts { members.append(JSONMember("type_drifts", drifts)) }
+        return .object(members)
     }
+}
+
+/// Records of a file that are left out on purpose, by reason.
+func skippedRecords(_ converted: ConvertedFigures, _ checked: CheckedFigures?) -> [String: Int] {
+    guard let checked, checked.overlapping > 0 else { return converted.skipped }
+    return converted.skipped.merging([Overlap.skipped: checked.overlapping], uniquingKeysWith: +)
 }
 
 extension JSONValue {
@@ -66,6 +84,8 @@ extension JSONValue {
 struct CheckedFigures: Sendable, Equatable {
     let quarantined: Int
     let remaining: Int
+    /// Left out because they stand in bronze already.
+    let overlapping: Int
     let findings: JSONValue
     /// Of the quarantine that the rules wrote; `-` where there is none.
     let quarantineSHA256: String?
@@ -74,6 +94,7 @@ struct CheckedFigures: Sendable, Equatable {
         self.quarantineSHA256 = quarantineSHA256
         quarantined = outcome.quarantined
         remaining = outcome.remaining
+        overlapping = outcome.overlapping
         findings = .array(
             outcome.findings.map { finding in
                 [
@@ -89,15 +110,18 @@ struct CheckedFigures: Sendable, Equatable {
         }
         self.quarantined = Int(quarantined)
         self.remaining = Int(remaining)
+        self.overlapping = Int(details["overlapping"]?.int ?? 0)
         self.findings = details["findings"] ?? .array([])
         self.quarantineSHA256 = details["quarantine_sha256"]?.string
     }
 
     var json: JSONValue {
-        [
-            "quarantined": .number(quarantined), "remaining": .number(remaining), "findings": findings,
-            "quarantine_sha256": .optional(quarantineSHA256),
+        let members = [
+            JSONMember("quarantined", .number(quarantined)), JSONMember("remaining", .number(remaining)),
+            JSONMember("findings", findings), JSONMember("quarantine_sha256", .optional(quarantineSHA256)),
         ]
+        return .object(
+            members + (overlapping > 0 ? [JSONMember("overlapping", .number(overlapping))] : []))
     }
 }
 
@@ -111,6 +135,13 @@ enum Findings {
             return "\(share) %, the limit is \(plain(limit)) %"
         }
         return nil
+    }
+
+    /// What stands in quarantine of so many records.
+    static func left(_ quarantined: Int, kept: Int) -> String {
+        kept < quarantined
+            ? "\(kept) of the \(quarantined) records are in quarantine with their text, of the others the number"
+            : "the records are in quarantine"
     }
 
     /// - Parameter format: of the file.

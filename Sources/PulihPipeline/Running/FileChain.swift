@@ -26,7 +26,7 @@ actor FileChain {
         guard !record.loadStatus.isGood || record.loaded != row.rows else { return false }
         record.loaded = row.rows
         if let converted {
-            record.skipped = converted.skipped
+            record.skipped = skippedRecords(converted, checked)
             record.quarantined = converted.quarantined + (checked?.quarantined ?? 0)
         }
         for stage in Stage.allCases where stage.isFileStage {
@@ -44,11 +44,13 @@ actor FileChain {
         switch step.id.stage {
         case .convert:
             converted = ConvertedFigures(details)
-            if let converted { record.skipped = converted.skipped }
         case .validateRow: checked = CheckedFigures(details)
         default: break
         }
-        if let converted { record.quarantined = converted.quarantined + (checked?.quarantined ?? 0) }
+        if let converted {
+            record.skipped = skippedRecords(converted, checked)
+            record.quarantined = converted.quarantined + (checked?.quarantined ?? 0)
+        }
         if status.isGood { note(step.id.stage, status) }
     }
 
@@ -100,12 +102,15 @@ actor FileChain {
         try balanceOfConvert(figures)
         let control = try await ControlCheck(context: context, file: file, spec: spec).compare(
             outcome, figures.json)
-        try checkLimits(quarantined: outcome.quarantined, examples: outcome.examples, details: control)
+        try checkLimits(
+            quarantined: outcome.quarantined, kept: outcome.kept, examples: outcome.examples,
+            drifts: outcome.drifts, details: control)
         // An accepted empty delivery is a success that somebody should look at.
         let isRemarkable = outcome.quarantined > 0 || file.records == 0 || !outcome.remarks.isEmpty
         return StepOutcome(
             status: isRemarkable ? .warning : .success, rows: outcome.converted,
-            details: control.warning(outcome.remarks))
+            details: control.warning(
+                outcome.remarks + outcome.drifts.map { $0.told(of: file.records) }))
     }
 
     private func refuseIfEmpty() throws {
@@ -134,17 +139,29 @@ actor FileChain {
         )
     }
 
-    private func checkLimits(quarantined: Int, examples: [QuarantineRecord], details: JSONValue) throws {
+    private func checkLimits(
+        quarantined: Int, kept: Int, examples: [QuarantineRecord], drifts: [TypeDrift] = [],
+        details: JSONValue
+    ) throws {
         guard let broken = Findings.brokenLimit(spec.limits, quarantined: quarantined, of: file.records)
         else { return }
-        let example = examples.first.map { "; first: \(Findings.describe($0, spec.format))" } ?? ""
+        let drifted = drifts.map { "; \($0.told(of: file.records))" }.joined()
+        let example =
+            drifts.isEmpty
+            ? examples.first.map { "; first: \(Findings.describe($0, spec.format))" } ?? "" : ""
+        let advice = drifts.map {
+            "if the client changed it, write '\($0.column): \($0.proposal)' for \(spec.key) in pulih.yml"
+                + " (\(spec.at)), run 'pulih apply', \(context.restartHint()); "
+        }.joined()
         throw StepFailure(
             error: PulihError(
                 .data,
-                "\(file.physicalName): \(quarantined) of \(file.records) records cannot be taken, \(broken)\(example)",
+                "\(file.physicalName): \(quarantined) of \(file.records) records cannot be taken, \(broken)\(drifted)\(example)",
                 object: file.physicalName,
-                leftBehind: "nothing of it was loaded; the records are in quarantine",
-                hint: "see 'pulih quarantine \(context.client.name) \(context.batch)'; \(replaceHint)"),
+                leftBehind: "nothing of it was loaded; \(Findings.left(quarantined, kept: kept))",
+                hint:
+                    "\(advice)see 'pulih quarantine \(context.client.name) \(context.batch)'; \(replaceHint)"
+            ),
             details: details)
     }
 
@@ -161,7 +178,13 @@ actor FileChain {
                     hint: check.advice(replace: replaceHint, restart: context.restartHint())),
                 details: check.json)
         }
-        return StepOutcome(status: check.hasWarnings ? .warning : .success, rows: nil, details: check.json)
+        let brought = (context.brought[file.key] ?? []).filter(converted.received.contains).map {
+            "column \($0) is new: it is text in bronze from this batch on; 'pulih schema"
+                + " \(context.client.name) \(file.key)' shows what to write into pulih.yml"
+        }
+        return StepOutcome(
+            status: check.hasWarnings || !brought.isEmpty ? .warning : .success, rows: nil,
+            details: check.json.warning(brought))
     }
 
     private func rows() async throws -> StepOutcome {
@@ -170,16 +193,17 @@ actor FileChain {
             spec.rules.contains(where: \.comparesWithLastBatch)
             ? try await context.environment.catalog.lastGoodRecords(
                 client: context.client.name, key: file.key, before: context.batch) : nil
+        let earlier = try await EarlierFiles(context: context).of(file, spec)
         let outcome = try await context.environment.engine.checkRows(
             RowCheckRequest(
                 file: try await convertedFile(), defaultSeverity: context.client.severity,
-                records: file.records,
-                lastGoodRecords: lastGood))
+                records: file.records, lastGoodRecords: lastGood, overlap: earlier.sought))
         let rejected = context.environment.layout.rejected(context.client.name, file, .validateRow)
         let hash = try await BlockingWork.run { try ParquetCheck.hash(of: rejected) ?? "-" }
         let figures = CheckedFigures(outcome, quarantineSHA256: hash)
         checked = figures
         record.quarantined = converted.quarantined + outcome.quarantined
+        record.skipped = skippedRecords(converted, checked)
         if let finding = outcome.findings.first(where: { $0.severity == .fail }) {
             throw StepFailure(
                 error: PulihError(
@@ -187,11 +211,12 @@ actor FileChain {
                     leftBehind: "nothing of it was loaded", hint: replaceHint), details: figures.json)
         }
         try checkLimits(
-            quarantined: converted.quarantined + outcome.quarantined,
+            quarantined: converted.quarantined + outcome.quarantined, kept: converted.kept + outcome.kept,
             examples: outcome.findings.flatMap(\.examples), details: figures.json)
+        let isRemarkable = !outcome.findings.isEmpty || !earlier.warnings.isEmpty
         return StepOutcome(
-            status: outcome.findings.isEmpty ? .success : .warning, rows: outcome.remaining,
-            details: figures.json)
+            status: isRemarkable ? .warning : .success, rows: outcome.remaining,
+            details: figures.json.warning(earlier.warnings))
     }
 
     private func load(_ step: PlannedStep) async throws -> StepOutcome {
@@ -200,12 +225,13 @@ actor FileChain {
         }
         try await refuseIfLoadedElsewhere(step)
         let quarantined = converted.quarantined + checked.quarantined
-        let sum = checked.remaining + quarantined + converted.skippedTotal
+        let skipped = converted.skippedTotal + checked.overlapping
+        let sum = checked.remaining + quarantined + skipped
         guard sum == file.records else {
             throw PulihError(
                 .data,
                 "\(file.physicalName) is out of balance: \(file.records) records read, but \(checked.remaining) to load"
-                    + " + \(quarantined) quarantined + \(converted.skippedTotal) skipped = \(sum)",
+                    + " + \(quarantined) quarantined + \(skipped) skipped = \(sum)",
                 object: file.physicalName, leftBehind: "nothing of it was loaded", hint: context.restartHint()
             )
         }
@@ -238,7 +264,8 @@ actor FileChain {
             details: [
                 "read": .number(file.records), "loaded": .number(outcome.rows),
                 "quarantined": .number(quarantined),
-                "skipped": .number(converted.skippedTotal), "replaced": .number(outcome.replaced),
+                "skipped": .number(converted.skippedTotal + (checked?.overlapping ?? 0)),
+                "replaced": .number(outcome.replaced),
             ])
     }
 

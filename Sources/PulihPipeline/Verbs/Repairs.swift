@@ -205,8 +205,8 @@ public struct Repairs: Sendable {
             let released = try await releasedTexts(held, reference.manifestFile)
             for (record, text) in texts where released[record] != text {
                 guard let stands = standing[record] else {
-                    throw refusal(
-                        "record \(record) of \(reference.physicalName) is not in quarantine",
+                    throw try await notInQuarantine(
+                        held, reference.manifestFile, manifest.batch,
                         Correction(file: reference.physicalName, record: record, text: text))
                 }
                 if stands != text { changed[reference, default: [:]][record] = text }
@@ -219,6 +219,26 @@ public struct Repairs: Sendable {
                 hint: "edit the column raw_text of the exported file and release it again")
         }
         return changed
+    }
+
+    /// A record whose text was not kept cannot be compared with its correction.
+    private func notInQuarantine(
+        _ held: HeldClient, _ file: ManifestFile, _ batch: BatchID, _ correction: Correction
+    ) async throws -> PulihError {
+        let counts = try await environment.engine.quarantineCounts(
+            paths: [.convert, .validateRow].map { held.files.layout.rejected(held.client.name, file, $0) })
+        guard counts.isPartial else {
+            return refusal(
+                "record \(correction.record) of \(correction.file) is not in quarantine", correction)
+        }
+        return PulihError(
+            .data,
+            "record \(correction.record) of \(correction.file) is not among the \(counts.kept) of"
+                + " \(counts.records) quarantined records that are kept with their text",
+            object: correction.file, leftBehind: "nothing was changed",
+            hint: "raise 'limits: {keep: …}' of \(file.key) in pulih.yml, run 'pulih apply', then"
+                + " 'pulih restart \(held.client.name) \(batch) --from convert', which quarantines from the raw file"
+                + " anew, and export again; or correct the file and 'pulih replace' it")
     }
 
     private func refusal(_ summary: String, _ correction: Correction) -> PulihError {
