@@ -1,6 +1,7 @@
 internal import Foundation
 
 /// The loop of libFuzzer, without a `main` of its own.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 @_silgen_name("LLVMFuzzerRunDriver")
 func LLVMFuzzerRunDriver(
     _ count: UnsafeMutablePointer<Int32>,

@@ -11,11 +11,6 @@ public struct LocalZone: Sendable, Equatable {
 
     public static let utc = LocalZone(name: "UTC", data: ZoneData(offset: 0))
 
-    private init(name: String, data: ZoneData) {
-        self.name = name
-        self.data = data
-    }
-
     /// Reads files; blocks.
     /// - Parameter name: of the IANA database.
     public static func named(_ name: String) throws(ZoneFailure) -> LocalZone {

@@ -146,7 +146,7 @@ struct SchedulerTests {
             await withCheckedContinuation { arrived in
                 waiting.append(arrived)
                 guard waiting.count == size else { return }
-                waiting.forEach { $0.resume() }
+                for waiting in waiting { waiting.resume() }
                 waiting = []
             }
             inside -= 1
