@@ -68,7 +68,8 @@ import Testing
         try await shop.must("start", "client1")
         let before = try await shop.fingerprint()
         // Nothing of the first batch depends on what the second brought.
-        let kept = try await shop.json("restart", "client1", "BATCH000001")
+        try await shop.must("restart", "client1", "BATCH000001")
+        let kept = try await shop.json("show", "1")
         let ofFiles = ["convert", "validate_mapping", "validate_row", "load_bronze"]
         let steps = (kept["steps"]?.array ?? []).filter { ofFiles.contains($0["stage"]?.string ?? "") }
         #expect(steps.count == 12)

@@ -8,7 +8,7 @@ struct FileSpecReader {
         "empty",
         "limits",
         "skip",
-        "columns", "rules", "expected", "control",
+        "columns", "rules", "expected", "control", "unpack",
     ]
     static let deliveries =
         "full: a delivery replaces all before it; delta: it adds to them; "
@@ -55,8 +55,14 @@ struct FileSpecReader {
                 "'\(other.rawValue)' is for files of type \(other.rawValue), and this is \(type.rawValue)",
                 hint: "write type: \(other.rawValue), or leave it out")
         }
+        if type != .csv, section.has("unpack") {
+            section.report("unpack", "'unpack' is for files of type csv")
+        }
         switch type {
-        case .csv: return RecordFormat(.csv, DialectReader(source: source).read(section["csv"]))
+        case .csv:
+            var format = RecordFormat(.csv, DialectReader(source: source).read(section["csv"]))
+            format.unpacking = UnpackReader(source: source).read(section["unpack"], format.dialect)
+            return format
         case .xlsx:
             let found = WorkbookLayoutReader(source: source).read(
                 section["xlsx"], "xlsx", columns: columns.count)

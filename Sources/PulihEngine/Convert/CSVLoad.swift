@@ -79,7 +79,7 @@ struct CSVLoad {
     private func attempt(copy: PreparedCopy?, isParallel: Bool) throws -> Outcome? {
         let leftOut = copy?.leftOut ?? 0
         let name =
-            "\(label)\(copy == nil ? "" : copy?.filter.isStrict == true ? "-strict" : "-copy")-\(isParallel)"
+            "\(label)\(copy == nil ? "" : copy?.filter.isStrict == true ? "_strict" : "_copy")_\(isParallel)"
         var outcome = Outcome(
             parquet: context.files.path("\(name).parquet"),
             rows: 0,

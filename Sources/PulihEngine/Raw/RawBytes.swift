@@ -1,4 +1,5 @@
 internal import PulihArchive
+internal import PulihModel
 internal import PulihSystem
 
 /// Bytes that come one block after another, once. Blocks the thread.
@@ -20,16 +21,24 @@ final class RawBytes: ByteSource {
     let isCompressed: Bool
     private var file: FileReader?
     private let stream: ArchiveStream?
+    private let members: MemberBytes?
 
-    init(_ path: String) throws {
+    init(_ path: String, _ format: RecordFormat = RecordFormat()) throws {
         isCompressed = try ArchiveStream.isCompressed(path)
         let reader = try FileReader(path)
         identity = try reader.identity()
-        stream = isCompressed ? try ArchiveStream(path: path) : nil
+        let unpacking = format.unpacking
+        let limits = ArchiveLimits(
+            bytes: unpacking.largestBytes.map { Int64($0) } ?? .max, ratio: Int64(unpacking.ratio))
+        members = try unpacking.members.map {
+            try MemberBytes(path, pattern: $0, format.dialect, limits)
+        }
+        stream = isCompressed && members == nil ? try ArchiveStream(path: path, limits: limits) : nil
         file = isCompressed ? nil : consume reader
     }
 
     func read(into block: inout [UInt8]) throws -> Int {
+        if let members { return try members.read(into: &block) }
         if let stream { return try block.withUnsafeMutableBytes { try stream.read(into: $0) } }
         return try file!.read(into: &block)
     }

@@ -22,7 +22,7 @@ final class RawReader {
         self.path = path
         switch format.content {
         case .csv:
-            let bytes = try RawBytes(path)
+            let bytes = try RawBytes(path, format)
             identity = bytes.identity
             isCompressed = bytes.isCompressed
             source = bytes

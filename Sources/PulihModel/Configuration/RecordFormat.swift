@@ -14,6 +14,8 @@ public struct RecordFormat: Sendable, Hashable {
     public var content: Content
     /// Of the text. Where a reader writes it, only `nulls` is configured.
     public var dialect: CSVDialect
+    /// Of CSV.
+    public var unpacking = Unpacking()
 
     public init(_ content: Content = .csv, _ dialect: CSVDialect = CSVDialect()) {
         self.content = content
@@ -28,10 +30,11 @@ public struct RecordFormat: Sendable, Hashable {
         }
     }
 
-    /// What a file's content is made of beyond the dialect of its text; nil for CSV.
+    /// What a file's content is made of beyond the dialect of its text; nil for CSV that is not unpacked in any other way
+    /// than usual.
     public var layoutJSON: JSONValue? {
         switch content {
-        case .csv: nil
+        case .csv: unpacking.json
         case .xlsx(let layout): layout.json
         case .json(let layout): layout.json
         }
@@ -40,7 +43,7 @@ public struct RecordFormat: Sendable, Hashable {
     /// Records end in a field that says where they stand in the file.
     public var hasPlaces: Bool {
         switch content {
-        case .csv: false
+        case .csv: unpacking.members != nil
         case .xlsx, .json: true
         }
     }
