@@ -80,6 +80,11 @@ public final class JSONInput {
         return true
     }
 
+    /// - Throws: `tooLong` if more is kept than may be.
+    public func checkLength() throws {
+        if sinceAnchor > longest { throw tooLong() }
+    }
+
     private func tooLong() -> JSONFailure {
         failure(
             .tooLong, "what begins here is longer than the \(longest) bytes that a record may have",

@@ -20,10 +20,7 @@ extension JSONWalk {
             damage = "the record is \(kind.words), not an object"
         }
         let length = input.sinceAnchor
-        if length > input.longest {
-            throw input.failure(
-                .tooLong, "the record that ends here has \(length) bytes, more than \(input.longest)")
-        }
+        try input.checkLength()
         if table.failureIsInRecord, reported == nil { reported = reportedError(isInRecord: true) }
         let isTaken = damage == nil && isWanted
         if isSurvey {
