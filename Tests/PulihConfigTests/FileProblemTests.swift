@@ -24,7 +24,7 @@ import Testing
         Case("type: parquet", "'type' must be csv, xlsx, json or ndjson, not 'parquet'"),
         Case(
             "drift: ignore",
-            "'drift' must be fail or ignore_extra, not 'ignore' (did you mean 'ignore_extra'?)"),
+            "'drift' must be fail, ignore_extra or evolve, not 'ignore' (did you mean 'ignore_extra'?)"),
         Case("duplicates: [skip]", "'duplicates' must be skip, warn or refuse, not a list"),
         Case("empty: maybe", "'empty' must be refuse or accept, not 'maybe'"),
         Case("limits: {percent: 101}", "'percent' must be a number from 0 to 100, not '101'"),
