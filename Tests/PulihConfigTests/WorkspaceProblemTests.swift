@@ -107,7 +107,7 @@ import Testing
             "'lease_expiry' must be a time from 5s to 1h, not '1s' (write a number and s, min or h)"),
         Case(
             "pulih: 1\nsettings: [2]",
-            "settings must be a mapping, not a list (keys are memory_limit, threads, parallel_steps, settle_seconds, lease_expiry, disk_reserve, process_memory, retry, auto_restart)"
+            "settings must be a mapping, not a list (keys are memory_limit, threads, parallel_steps, settle_seconds, lease_expiry, disk_reserve, process_memory, retry, auto_restart, time_zone, retention)"
         ),
         Case("pulih: 1\nhooks: {on_sucess: x}", "unknown key 'on_sucess' (did you mean 'on_success'?)"),
         Case(
@@ -138,7 +138,9 @@ import Testing
             "client1: {id: 1, severity: quarantin}",
             "'severity' must be fail, quarantine or warn, not 'quarantin' (did you mean 'quarantine'?)"),
         Case(
-            "client1: 1", "client client1 must be a mapping, not '1' (keys are id, sources, severity, role)"),
+            "client1: 1",
+            "client client1 must be a mapping, not '1' (keys are id, sources, severity, role, time_zone, expected)"
+        ),
         Case(
             "client1: {id: 1, role: etl_client1}",
             "a duckdb warehouse has no roles (roles are for 'warehouse: postgresql://USER@HOST:PORT/DATABASE')"
