@@ -7,7 +7,7 @@ struct CommandLineTests {
     static let verbs = [
         "init", "infer", "apply", "start", "restart", "reprocess", "replace", "quarantine", "status",
         "batches", "show", "schema",
-        "trace", "query", "doctor", "failpoints",
+        "trace", "query", "doctor", "failpoints", "wait", "purge",
     ]
 
     // MARK: help
