@@ -73,8 +73,8 @@ struct RecordPass {
                     let located = LocatedRecord(
                         ordinal: ordinal, textLine: record.line, rawOffset: rawOffset,
                         span: length + record.next - record.end, length: length, damage: record.damage,
-                        text: text, origin: format.hasPlaces ? .reader : .file)
-                    return try format.hasPlaces && record.damage != nil
+                        text: text, origin: format.content == .csv ? .file : .reader)
+                    return try format.content != .csv && record.damage != nil
                         ? !located.withRawText(visit) : !visit(located)
                 }
             }
