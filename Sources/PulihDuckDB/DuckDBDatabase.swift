@@ -31,11 +31,20 @@ public final class DuckDBDatabase: Sendable {
     ///
     /// - Parameter label: names the connection's queue in debuggers.
     public func connect(label: String = "duckdb") throws(DuckDBFailure) -> DuckDBConnection {
+        DuckDBConnection(session: try DuckDBSession(try openFile()), label: label)
+    }
+
+    /// A session for the calling thread, which is blocked while DuckDB works. It must not be used after `body` returns.
+    public func withSession<T>(_ body: (DuckDBSession) throws -> T) throws -> T {
+        try body(try DuckDBSession(try openFile()))
+    }
+
+    private func openFile() throws(DuckDBFailure) -> OpenFile {
         guard let file = file.withLock({ $0 }) else {
             throw DuckDBFailure(
                 kind: .connection, message: "Connection Error: the database is closed", sql: nil)
         }
-        return DuckDBConnection(session: try DuckDBSession(file), label: label)
+        return file
     }
 
     /// Gives out no more connections. The file is checkpointed and released when the last connection is

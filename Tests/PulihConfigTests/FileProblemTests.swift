@@ -21,7 +21,7 @@ import Testing
             "target: Crm",
             "'Crm' cannot be the name of a bronze table "
                 + "(names are lower-case letters, digits and _, and begin with a letter)"),
-        Case("type: parquet", "'type' must be csv, xlsx, json or ndjson, not 'parquet'"),
+        Case("type: xml", "'type' must be csv, xlsx, json, ndjson or parquet, not 'xml'"),
         Case(
             "drift: ignore",
             "'drift' must be fail, ignore_extra or evolve, not 'ignore' (did you mean 'ignore_extra'?)"),

@@ -47,7 +47,7 @@ import Testing
             try await shop.rows(sql) == [
                 "1,Bogor,2026-03-05,1,$.data[0]", "2,,2026-03-05,3,$.data[2]",
             ])
-        let shown = try await shop.must("show", "client1", "BATCH000001").stdout
+        let shown = try await shop.must("show", "BATCH000001").stdout
         #expect(shown.contains("type is not order"))
         let traced = try await shop.must("trace", "client1", "bronze.shop_orders", "id = 2").stdout
         #expect(traced.contains("$.data[2]"))
@@ -71,7 +71,7 @@ import Testing
         try await shop.must("start", "client1")
         let listed = try await shop.must("quarantine", "client1").stdout
         #expect(
-            listed.contains("record 2, line 2: column 21: the text ends inside a quoted text [structure]"))
+            listed.contains("record 2, line 2: column 22: the text ends inside a quoted text [structure]"))
         #expect(listed.contains("  {\"id\": 2, \"what\": \"ou\n"))
         let json = try await shop.json("quarantine", "client1")
         #expect(json["records"]?.array?.first?["place"]?.string == "line 2")

@@ -4,7 +4,8 @@ import PulihYAML
 /// Reads one file of a source.
 struct FileSpecReader {
     static let keys = [
-        "pattern", "type", "delivery", "per_batch", "target", "csv", "xlsx", "json", "drift", "duplicates",
+        "pattern", "type", "delivery", "per_batch", "target", "csv", "xlsx", "json", "parquet", "drift",
+        "duplicates",
         "empty",
         "limits",
         "skip",
@@ -67,11 +68,20 @@ struct FileSpecReader {
             let found = WorkbookLayoutReader(source: source).read(
                 section["xlsx"], "xlsx", columns: columns.count)
             return RecordFormat(.xlsx(found.layout), found.dialect)
+        case .parquet:
+            let schema = ParquetSchema(columns.map { .init($0.source, $0.type) })
+            return RecordFormat(.parquet(schema), CSVDialect(nulls: nulls(section["parquet"])))
         case .json, .ndjson:
             let nodes = (section["columns"]?.pairs ?? []).map(\.key)
             return JSONLayoutReader(source: source, isLines: type == .ndjson)
                 .read(section["json"], Array(zip(columns, nodes)))
         }
+    }
+
+    /// Of a section that has nothing else.
+    private func nulls(_ node: YAMLNode?) -> [String] {
+        let section = node.flatMap { Section($0, "parquet", keys: ["nulls"], in: source) }
+        return section?.texts("nulls")?.map(\.text) ?? []
     }
 
     private func pattern(_ section: Section) -> String {

@@ -118,8 +118,11 @@ struct CorrectionLoad {
         }
     }
 
+    /// A record that could not be read stands there without its place.
     private func placeText(_ record: RawRecord) -> String {
-        RecordPlace.of(record.text) ?? (request.spec.format.type == .ndjson ? "line \(record.line)" : "")
+        let isLine = request.spec.format.type == .ndjson
+        let written = RecordPlace.of(record.text).flatMap { $0.hasPrefix(isLine ? "line " : "$") ? $0 : nil }
+        return written ?? (isLine ? "line \(record.line)" : "record \(record.record)")
     }
 
     private func problem(of text: String) -> String? {

@@ -38,6 +38,11 @@ final class RawReader {
             isCompressed = bytes.isCompressed
             source = JSONRecords(path, layout, identity)
             isOwnText = false
+        case .parquet(let schema):
+            identity = try FileIdentity.of(path)
+            isCompressed = false
+            source = ParquetRecords(path, schema)
+            isOwnText = false
         }
         first = []
         // A small file needs a small buffer only.
@@ -65,7 +70,7 @@ final class RawReader {
     static func isText(_ path: String, _ format: RecordFormat) throws -> Bool {
         switch format.content {
         case .csv: try !ArchiveStream.isCompressed(path)
-        case .xlsx, .json: false
+        case .xlsx, .json, .parquet: false
         }
     }
 

@@ -55,6 +55,7 @@ struct RecordPass {
         raw: (UnsafeRawBufferPointer) -> Void = { _ in }, _ visit: (LocatedRecord) throws -> Bool
     ) throws -> Result {
         let csv = CSVFormat(format.dialect)
+        let isWritten = format.content != .csv
         let reader = try RawReader(path, format)
         var result = Result(
             scanner: RecordScanner(csv), identity: reader.identity, isCompressed: reader.isCompressed,
@@ -73,8 +74,8 @@ struct RecordPass {
                     let located = LocatedRecord(
                         ordinal: ordinal, textLine: record.line, rawOffset: rawOffset,
                         span: length + record.next - record.end, length: length, damage: record.damage,
-                        text: text, origin: format.hasPlaces ? .reader : .file)
-                    return try format.hasPlaces && record.damage != nil
+                        text: text, origin: isWritten ? .reader : .file)
+                    return try isWritten && record.damage != nil
                         ? !located.withRawText(visit) : !visit(located)
                 }
             }

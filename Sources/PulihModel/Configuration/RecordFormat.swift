@@ -9,6 +9,7 @@ public struct RecordFormat: Sendable, Hashable {
         case xlsx(WorkbookLayout)
         /// A document, or one a line.
         case json(JSONLayout)
+        case parquet(ParquetSchema)
     }
 
     public var content: Content
@@ -27,6 +28,7 @@ public struct RecordFormat: Sendable, Hashable {
         case .csv: .csv
         case .xlsx: .xlsx
         case .json(let layout): layout.isLines ? .ndjson : .json
+        case .parquet: .parquet
         }
     }
 
@@ -37,6 +39,8 @@ public struct RecordFormat: Sendable, Hashable {
         case .csv: unpacking.json
         case .xlsx(let layout): layout.json
         case .json(let layout): layout.json
+        // The columns say it all.
+        case .parquet: .object([])
         }
     }
 
@@ -44,7 +48,7 @@ public struct RecordFormat: Sendable, Hashable {
     public var hasPlaces: Bool {
         switch content {
         case .csv: unpacking.members != nil
-        case .xlsx, .json: true
+        case .xlsx, .json, .parquet: true
         }
     }
 
@@ -54,7 +58,7 @@ public struct RecordFormat: Sendable, Hashable {
 
 /// `type` in `pulih.yml`.
 public enum FileType: String, Sendable, Codable, CaseIterable {
-    case csv, xlsx, json, ndjson
+    case csv, xlsx, json, ndjson, parquet
 
     /// The section of `pulih.yml` that says how such files are read.
     public var section: String { self == .ndjson ? "json" : rawValue }
