@@ -4,7 +4,8 @@ import PulihYAML
 /// Reads one file of a source.
 struct FileSpecReader {
     static let keys = [
-        "pattern", "type", "delivery", "per_batch", "target", "csv", "xlsx", "json", "drift", "duplicates",
+        "pattern", "type", "delivery", "per_batch", "target", "csv", "xlsx", "xls", "json", "drift",
+        "duplicates",
         "empty",
         "limits",
         "skip",
@@ -67,6 +68,10 @@ struct FileSpecReader {
             let found = WorkbookLayoutReader(source: source).read(
                 section["xlsx"], "xlsx", columns: columns.count)
             return RecordFormat(.xlsx(found.layout), found.dialect)
+        case .xls:
+            let found = WorkbookLayoutReader(source: source).read(
+                section["xls"], "xls", columns: columns.count)
+            return RecordFormat(.xls(found.layout), found.dialect)
         case .json, .ndjson:
             let nodes = (section["columns"]?.pairs ?? []).map(\.key)
             return JSONLayoutReader(source: source, isLines: type == .ndjson)

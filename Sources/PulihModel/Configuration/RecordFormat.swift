@@ -7,6 +7,8 @@ public struct RecordFormat: Sendable, Hashable {
         case csv
         /// A table of a workbook of Excel 2007 or later.
         case xlsx(WorkbookLayout)
+        /// A table of a workbook of Excel 97 to 2003.
+        case xls(WorkbookLayout)
         /// A document, or one a line.
         case json(JSONLayout)
     }
@@ -26,6 +28,7 @@ public struct RecordFormat: Sendable, Hashable {
         switch content {
         case .csv: .csv
         case .xlsx: .xlsx
+        case .xls: .xls
         case .json(let layout): layout.isLines ? .ndjson : .json
         }
     }
@@ -35,7 +38,7 @@ public struct RecordFormat: Sendable, Hashable {
     public var layoutJSON: JSONValue? {
         switch content {
         case .csv: unpacking.json
-        case .xlsx(let layout): layout.json
+        case .xlsx(let layout), .xls(let layout): layout.json
         case .json(let layout): layout.json
         }
     }
@@ -44,7 +47,15 @@ public struct RecordFormat: Sendable, Hashable {
     public var hasPlaces: Bool {
         switch content {
         case .csv: unpacking.members != nil
-        case .xlsx, .json: true
+        case .xlsx, .xls, .json: true
+        }
+    }
+
+    /// One physical file may hold several tables.
+    public var isWorkbook: Bool {
+        switch content {
+        case .csv, .json: false
+        case .xlsx, .xls: true
         }
     }
 
@@ -54,7 +65,7 @@ public struct RecordFormat: Sendable, Hashable {
 
 /// `type` in `pulih.yml`.
 public enum FileType: String, Sendable, Codable, CaseIterable {
-    case csv, xlsx, json, ndjson
+    case csv, xlsx, xls, json, ndjson
 
     /// The section of `pulih.yml` that says how such files are read.
     public var section: String { self == .ndjson ? "json" : rawValue }
