@@ -2,7 +2,7 @@ internal import PulihArchive
 internal import PulihXML
 
 /// Reads a part of a workbook block by block. Blocks the thread.
-public final class SheetReader {
+final class SheetReader: SheetSteps {
     private let stream: ArchiveStream
     private let part: String
     private let reader: XMLReader
@@ -19,7 +19,7 @@ public final class SheetReader {
     /// Hands over what the next block holds.
     /// - Returns: false at the end, when the part was found whole.
     /// - Throws: `WorkbookFailure`, `ArchiveFailure`, and what the sink throws.
-    public func step() throws -> Bool {
+    func step() throws -> Bool {
         guard !isAtEnd else { return false }
         let count: Int
         do {

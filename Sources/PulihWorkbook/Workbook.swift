@@ -2,7 +2,7 @@ internal import PulihArchive
 internal import PulihXML
 
 /// A workbook of Excel 2007 or later (XLSX, XLSM), as a zip archive of XML parts. Blocks the thread.
-public final class Workbook {
+public final class Workbook: Spreadsheet {
     public let path: String
     public let sheets: [Sheet]
     private let is1904: Bool
@@ -52,16 +52,16 @@ public final class Workbook {
         let known = relationships
         sheets = workbook.sheets.map { sheet in
             var sheet = sheet
-            sheet.isTable = known.first { $0.id == sheet.relationship }.map { $0.type == "worksheet" } ?? true
+            sheet.isTable = known.first { $0.id == sheet.place }.map { $0.type == "worksheet" } ?? true
             return sheet
         }
     }
 
     /// Reads a sheet from its beginning.
     /// - Throws: `WorkbookFailure`, `ArchiveFailure`.
-    public func reader(of sheet: Sheet, into sink: any CellSink) throws -> SheetReader {
+    public func reader(of sheet: Sheet, into sink: any CellSink) throws -> any SheetSteps {
         let opener = Parts(path: path, members: members)
-        guard let target = relationships.first(where: { $0.id == sheet.relationship })?.target else {
+        guard let target = relationships.first(where: { $0.id == sheet.place })?.target else {
             throw WorkbookFailure(.damaged, "nothing in it says where the sheet '\(sheet.name)' lies")
         }
         let parser = SheetParser(

@@ -7,8 +7,8 @@ public struct Sheet: Sendable, Hashable {
     public let isHidden: Bool
     /// It has cells; charts and dialogs have none.
     public var isTable: Bool
-    /// Of the relationship that leads to its part.
-    let relationship: String
+    /// What leads to it in the file.
+    let place: String
 }
 
 /// Reads `workbook.xml`.
@@ -29,7 +29,7 @@ final class WorkbookPart: XMLHandler {
                     name: attributes.value("name") ?? "",
                     isHidden: ["hidden", "veryHidden"].contains(attributes.value("state") ?? ""),
                     isTable: true,
-                    relationship: attributes.value("id", prefixed: true) ?? ""))
+                    place: attributes.value("id", prefixed: true) ?? ""))
         default: break
         }
     }

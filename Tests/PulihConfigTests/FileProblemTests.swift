@@ -21,7 +21,7 @@ import Testing
             "target: Crm",
             "'Crm' cannot be the name of a bronze table "
                 + "(names are lower-case letters, digits and _, and begin with a letter)"),
-        Case("type: xml", "'type' must be csv, xlsx, json, ndjson or parquet, not 'xml'"),
+        Case("type: xml", "'type' must be csv, xlsx, xls, json, ndjson or parquet, not 'xml'"),
         Case(
             "drift: ignore",
             "'drift' must be fail, ignore_extra or evolve, not 'ignore' (did you mean 'ignore_extra'?)"),
@@ -47,6 +47,20 @@ import Testing
                 + "(did you mean 'utf-8'?)"),
         Case("csv: {skip_lines: -1}", "'skip_lines' must be a whole number from 0 to 1000000, not '-1'"),
         Case("csv: {nulls: }", "'nulls' must be a text or a list of texts, not empty"),
+        Case(
+            "xlsx: {sheet: 1}",
+            "'xlsx' is for files of type xlsx, and this is csv (write type: xlsx, or leave it out)"),
+        Case("type: xlsx\nxlsx: {shet: A}", "unknown key 'shet' (did you mean 'sheet'?)"),
+        Case("type: xlsx\nxlsx: {sheet: 0}", "'sheet' must be a whole number from 1 to 10000, not '0'"),
+        Case(
+            "type: xlsx\nxlsx: {range: F3:B9}",
+            "'F3:B9' is no range of cells (write B3:F100, B:F, or B3 for all from there on)"),
+        Case(
+            "type: xls\nxls: {header: false, header_row: 2}",
+            "'header_row' has no effect where there is no header"),
+        Case(
+            "type: xlsx\nxlsx: {range: A1:B5, header_row: 5}",
+            "the header of row 5 stands behind the range A1:B5"),
         Case("skip: [{column: id, matches: x}]", "skip has no 'reason'"),
         Case("skip: [{reason: r, matches: x}]", "skip has no 'column'"),
         Case(
@@ -60,7 +74,7 @@ import Testing
 
     @Test(arguments: entries) func entryProblem(_ example: Case) throws {
         let problems = try Workspace(yaml: Workspace.yaml(file: example.text)).problems()
-        let line = example.text.hasPrefix("delivery") ? 10 : 11
+        let line = (example.text.hasPrefix("delivery") ? 10 : 11) + example.text.count { $0 == "\n" }
         #expect(problems == ["pulih.yml:\(line): \(example.problem)"])
     }
 

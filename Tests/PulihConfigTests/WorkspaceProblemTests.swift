@@ -166,7 +166,8 @@ import Testing
         Case(
             "sources:\n  crm:\n    files:\n      a: {pattern: a, delivery: full, columns: {x: text}}\n"
                 + "      b: {pattern: A, delivery: full, columns: {x: text}}",
-            "pulih.yml:7: crm.b has the pattern of crm.a (a file name must lead to one of them)"),
+            "pulih.yml:7: crm.b has the pattern of crm.a (a file name must lead to one of them, or to different tables of a workbook)"
+        ),
         Case(
             "sources:\n  crm:\n    files:\n      a: {pattern: a, delivery: full, columns: {x: text}}\n"
                 + "      b: {pattern: b, delivery: full, target: crm_a, columns: {x: text}}",

@@ -197,6 +197,29 @@ import Testing
         )
     }
 
+    @Test func anOldWorkbookIsReadAlike() async throws {
+        let bench = try Bench()
+        let cells: [OldWorkbookFile.Cell] = [
+            .init(1, 1, .text("id")), .init(1, 2, .text("day")), .init(2, 1, .number(7)),
+            .init(2, 2, .number(45356), style: 1), .init(3, 1, .error(0x2A)),
+            .init(4, 2, .made(45357), style: 1),
+            .init(4, 1, .number(3_171_000_000_000_000)),
+        ]
+        let file = OldWorkbookFile([("Cover", false, []), ("Data", false, cells)], formats: ["dd/mm/yyyy"])
+        let path = try bench.write(file.bytes, "f.xls")
+        var spec = Bench.spec([.of(.bigint, "id"), .of(.date, "day"), RecordPlace.column])
+        spec.format = RecordFormat(.xls(WorkbookLayout(sheet: .name("data"), range: CellRange("B2")!)))
+        let outcome = try await bench.convert(path, spec)
+        #expect(outcome.quarantined == 1)
+        #expect(outcome.examples.first?.reason == "'#N/A' is no integer")
+        #expect(outcome.examples.first?.place(spec.format) == "Data!B4")
+        #expect(outcome.remarks.count == 1)
+        #expect(
+            Self.shown(try await bench.loaded(path, spec)) == [
+                "7|2024-03-05|Data!B3|1", "3171000000000000|2024-03-06|Data!B5|3",
+            ])
+    }
+
     /// Fields of all lengths at the borders of blocks, more shared strings than memory keeps in one piece.
     @Test func aSheetOfManyBlocksIsWhole() async throws {
         let bench = try Bench()

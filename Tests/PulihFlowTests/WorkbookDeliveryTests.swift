@@ -104,4 +104,108 @@ import Testing
                 "orders_other.xlsx was refused: unable to read orders_other.xlsx: it has no sheet 'Orders'"))
         #expect(try workspace.names(in: "raw/client1/shop/failed").count == 3)
     }
+
+    // MARK: several tables of a workbook
+
+    private static let both = """
+              orders:
+                pattern: "book*.xlsx"
+                type: xlsx
+                delivery: delta
+                xlsx: {sheet: Orders}
+                columns: {id: integer, amount: "decimal(12,2)"}
+              lines:
+                pattern: "book*.xlsx"
+                type: xlsx
+                delivery: delta
+                xlsx: {sheet: Orders, range: D1}
+                columns: {line: integer, sku: text}
+        """
+
+    private static func book(_ first: Int) -> [UInt8] {
+        WorkbookFile([
+            .init(
+                "Orders",
+                WorkbookFile.rows([
+                    ["id", "amount", nil, "line", "sku"], ["=\(first)", "=1.5", nil, "=1", "A"],
+                    [nil, nil, nil, "=2", "B"],
+                ]))
+        ]).bytes
+    }
+
+    private static let ranged = both.replacing("{sheet: Orders}", with: "{sheet: Orders, range: \"A:B\"}")
+
+    @Test func tablesOfAWorkbookAreFilesOfTheirOwn() async throws {
+        let workspace = try await TestWorkspace(Self.configuration(Self.ranged))
+        try await workspace.must("apply", "--yes")
+        try drop(workspace, "book_1.xlsx", Self.book(1))
+        try await workspace.must("start", "client1")
+        let names = ["book_1-lines_BATCH000001.xlsx", "book_1-orders_BATCH000001.xlsx"]
+        #expect(try workspace.names(in: "raw/client1/shop/success") == names)
+        #expect(try workspace.names(in: "raw/client1/shop/incoming") == [])
+        #expect(
+            try await workspace.rows("SELECT id, dwh_source_file FROM bronze_client1.shop_orders") == [
+                "1,\(names[1])"
+            ])
+        #expect(
+            try await workspace.rows(
+                "SELECT line, sku, dwh_source_place FROM bronze_client1.shop_lines ORDER BY 1")
+                == ["1,A,Orders!D2", "2,B,Orders!D3"])
+        // The same content again is put aside once.
+        try drop(workspace, "book_2.xlsx", Self.book(1))
+        let again = try await workspace.run("start", "client1")
+        #expect(
+            again.everything.contains(
+                "the content of book_2.xlsx, table shop.lines, was already loaded in BATCH000001"))
+        #expect(try workspace.names(in: "raw/client1/shop/archive") == ["book_2.xlsx"])
+        try drop(workspace, "book_3.xlsx", Self.book(7))
+        try await workspace.must("start", "client1")
+        #expect(
+            try await workspace.rows("SELECT id FROM bronze_client1.shop_orders ORDER BY 1") == ["1", "7"])
+    }
+
+    @Test func aTableThatCannotBeReadRefusesTheWorkbookOnce() async throws {
+        let workspace = try await TestWorkspace(
+            Self.configuration(Self.ranged.replacing("range: D1", with: "header_row: 9")))
+        try await workspace.must("apply", "--yes")
+        try drop(workspace, "book_1.xlsx", Self.book(1))
+        let output = try await workspace.run("start", "client1")
+        #expect(
+            output.everything.contains(
+                "book_1.xlsx was refused: unable to read book_1.xlsx: row 9 of the sheet 'Orders', which should hold the header, is empty"
+            ))
+        #expect(try workspace.names(in: "raw/client1/shop/failed") == ["book_1.xlsx"])
+        #expect(try workspace.names(in: "raw/client1/shop/success") == [])
+    }
+
+    @Test func aWorkbookWaitsAsAWhole() async throws {
+        let workspace = try await TestWorkspace(
+            Self.configuration(
+                Self.ranged.replacing(
+                    "delivery: delta\n        xlsx: {sheet: Orders, range: D1}",
+                    with: "delivery: full\n        xlsx: {sheet: Orders, range: D1}")))
+        try await workspace.must("apply", "--yes")
+        try drop(workspace, "book_1.xlsx", Self.book(1))
+        try drop(workspace, "book_2.xlsx", Self.book(2))
+        let output = try await workspace.must("start", "client1")
+        #expect(output.everything.contains("book_2.xlsx waits for the next run"))
+        #expect(try workspace.names(in: "raw/client1/shop/incoming") == ["book_2.xlsx"])
+        try await workspace.must("start", "client1")
+        #expect(
+            try await workspace.rows("SELECT id FROM bronze_client1.shop_orders ORDER BY 1") == ["1", "2"])
+        #expect(try await workspace.rows("SELECT count(*) FROM bronze_client1.shop_lines_current") == ["2"])
+    }
+
+    @Test func aClaimThatWasKilledBetweenTheTablesIsFinished() async throws {
+        let workspace = try await TestWorkspace(Self.configuration(Self.ranged))
+        try await workspace.must("apply", "--yes")
+        try drop(workspace, "book_1.xlsx", Self.book(1))
+        _ = try await workspace.run("start", "client1", failpoints: "claim.between_renames=kill")
+        #expect(try workspace.names(in: "raw/client1/shop/incoming") == ["book_1.xlsx"])
+        #expect(try workspace.names(in: "raw/client1/shop/success").count == 1)
+        try await workspace.must("restart", "client1")
+        #expect(try workspace.names(in: "raw/client1/shop/incoming") == [])
+        #expect(try await workspace.rows("SELECT id FROM bronze_client1.shop_orders") == ["1"])
+        #expect(try await workspace.rows("SELECT count(*) FROM bronze_client1.shop_lines") == ["2"])
+    }
 }

@@ -184,7 +184,7 @@ private func cells(_ bytes: [UInt8]) throws -> [String] {
     return cells.found
 }
 
-private final class Cells: CellSink {
+final class Cells: CellSink {
     var found: [String] = []
     private var row = 0
 

@@ -4,7 +4,8 @@ import PulihYAML
 /// Reads one file of a source.
 struct FileSpecReader {
     static let keys = [
-        "pattern", "type", "delivery", "per_batch", "target", "csv", "xlsx", "json", "parquet", "drift",
+        "pattern", "type", "delivery", "per_batch", "target", "csv", "xlsx", "xls", "json", "parquet",
+        "drift",
         "duplicates",
         "empty",
         "limits",
@@ -71,6 +72,10 @@ struct FileSpecReader {
         case .parquet:
             let schema = ParquetSchema(columns.map { .init($0.source, $0.type) })
             return RecordFormat(.parquet(schema), CSVDialect(nulls: nulls(section["parquet"])))
+        case .xls:
+            let found = WorkbookLayoutReader(source: source).read(
+                section["xls"], "xls", columns: columns.count)
+            return RecordFormat(.xls(found.layout), found.dialect)
         case .json, .ndjson:
             let nodes = (section["columns"]?.pairs ?? []).map(\.key)
             return JSONLayoutReader(source: source, isLines: type == .ndjson)

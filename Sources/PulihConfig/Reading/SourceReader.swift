@@ -32,11 +32,12 @@ struct SourceReader {
         for system in systems {
             for (position, file) in system.files.enumerated() where !file.pattern.isEmpty {
                 let pattern = file.pattern.lowercased()
-                if let earlier = system.files[..<position].first(where: { $0.pattern.lowercased() == pattern }
-                ) {
+                if let earlier = system.files[..<position].first(where: {
+                    $0.pattern.lowercased() == pattern && !$0.sharesFiles(with: file)
+                }) {
                     source.problems.report(
                         file.at, "\(file.key) has the pattern of \(earlier.key)",
-                        hint: "a file name must lead to one of them")
+                        hint: "a file name must lead to one of them, or to different tables of a workbook")
                 }
             }
         }

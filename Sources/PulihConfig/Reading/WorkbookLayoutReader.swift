@@ -1,7 +1,7 @@
 import PulihModel
 import PulihYAML
 
-/// Reads `xlsx:`.
+/// Reads `xlsx:` and `xls:`.
 struct WorkbookLayoutReader {
     static let keys = ["sheet", "range", "header", "header_row", "nulls"]
 

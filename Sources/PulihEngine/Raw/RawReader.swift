@@ -1,6 +1,7 @@
 internal import PulihArchive
 internal import PulihModel
 internal import PulihSystem
+internal import PulihWorkbook
 
 /// Reads a raw file as UTF-8 text, block by block: decompressed, decoded, without its byte order mark, of whatever format.
 /// Blocks the thread.
@@ -30,7 +31,12 @@ final class RawReader {
         case .xlsx(let layout):
             identity = try FileIdentity.of(path)
             isCompressed = false
-            source = try WorkbookSource(path, layout, hasHeader: format.dialect.hasHeader)
+            source = try WorkbookSource(Workbook(path), layout, hasHeader: format.dialect.hasHeader)
+            isOwnText = false
+        case .xls(let layout):
+            identity = try FileIdentity.of(path)
+            isCompressed = false
+            source = try WorkbookSource(OldWorkbook(path), layout, hasHeader: format.dialect.hasHeader)
             isOwnText = false
         case .json(let layout):
             let bytes = try RawBytes(path)
@@ -70,7 +76,7 @@ final class RawReader {
     static func isText(_ path: String, _ format: RecordFormat) throws -> Bool {
         switch format.content {
         case .csv: try !ArchiveStream.isCompressed(path)
-        case .xlsx, .json, .parquet: false
+        case .xlsx, .xls, .json, .parquet: false
         }
     }
 

@@ -47,6 +47,15 @@ public struct FileSpec: Sendable, Equatable {
         self.at = at
     }
 
+    /// Both are tables of the same workbooks, and not the same table. A side file belongs to one file alone.
+    public func sharesFiles(with other: FileSpec) -> Bool {
+        for control in [control, other.control] {
+            if case .sideFile? = control?.place { return false }
+        }
+        return format.isWorkbook && format.type == other.format.type && format.content != other.format.content
+            && key.source == other.key.source && pattern.lowercased() == other.pattern.lowercased()
+    }
+
     public var bronze: LayerTable { LayerTable(.bronze, target) }
     public var dialect: CSVDialect {
         get { format.dialect }

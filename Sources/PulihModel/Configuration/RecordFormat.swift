@@ -7,6 +7,8 @@ public struct RecordFormat: Sendable, Hashable {
         case csv
         /// A table of a workbook of Excel 2007 or later.
         case xlsx(WorkbookLayout)
+        /// A table of a workbook of Excel 97 to 2003.
+        case xls(WorkbookLayout)
         /// A document, or one a line.
         case json(JSONLayout)
         case parquet(ParquetSchema)
@@ -27,6 +29,7 @@ public struct RecordFormat: Sendable, Hashable {
         switch content {
         case .csv: .csv
         case .xlsx: .xlsx
+        case .xls: .xls
         case .json(let layout): layout.isLines ? .ndjson : .json
         case .parquet: .parquet
         }
@@ -37,7 +40,7 @@ public struct RecordFormat: Sendable, Hashable {
     public var layoutJSON: JSONValue? {
         switch content {
         case .csv: unpacking.json
-        case .xlsx(let layout): layout.json
+        case .xlsx(let layout), .xls(let layout): layout.json
         case .json(let layout): layout.json
         // The columns say it all.
         case .parquet: .object([])
@@ -48,7 +51,15 @@ public struct RecordFormat: Sendable, Hashable {
     public var hasPlaces: Bool {
         switch content {
         case .csv: unpacking.members != nil
-        case .xlsx, .json, .parquet: true
+        case .xlsx, .xls, .json, .parquet: true
+        }
+    }
+
+    /// One physical file may hold several tables.
+    public var isWorkbook: Bool {
+        switch content {
+        case .csv, .json, .parquet: false
+        case .xlsx, .xls: true
         }
     }
 
@@ -58,7 +69,7 @@ public struct RecordFormat: Sendable, Hashable {
 
 /// `type` in `pulih.yml`.
 public enum FileType: String, Sendable, Codable, CaseIterable {
-    case csv, xlsx, json, ndjson, parquet
+    case csv, xlsx, xls, json, ndjson, parquet
 
     /// The section of `pulih.yml` that says how such files are read.
     public var section: String { self == .ndjson ? "json" : rawValue }

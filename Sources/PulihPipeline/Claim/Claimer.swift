@@ -21,8 +21,10 @@ struct Claimer: Sendable {
         let batch = BatchRecord(
             client: client.name, batch: id, status: .running, mode: .start, batchTime: now, startedAt: now)
         var taken: Set<String> = []
+        let shared = Dictionary(grouping: incoming, by: \.path).filter { $1.count > 1 }
         let records = incoming.enumerated().map { position, file in
-            fileRecord(file, id: id, position: position + 1, taken: &taken)
+            fileRecord(
+                file, id: id, position: position + 1, isShared: shared[file.path] != nil, taken: &taken)
         }
         try Failpoints.hit(.claimBeforeIntent)
         try await environment.catalog.recordClaim(batch, files: records)
@@ -42,9 +44,11 @@ struct Claimer: Sendable {
     }
 
     private func fileRecord(
-        _ file: IncomingFile, id: BatchID, position: Int, taken: inout Set<String>
+        _ file: IncomingFile, id: BatchID, position: Int, isShared: Bool, taken: inout Set<String>
     ) -> FileRecord {
-        let parts = BatchFiles.nameParts(file.name)
+        var parts = BatchFiles.nameParts(file.name)
+        // Each table of a workbook is a file of its own from here on.
+        if isShared { parts.stem += "-\(file.spec.key.name)" }
         var stem = "\(parts.stem)_\(id)"
         // Two originals may differ in their suffix only (a.csv, a.csv.gz); their Parquet may not collide.
         var number = 2
@@ -76,7 +80,10 @@ struct Claimer: Sendable {
         for (index, record) in records.enumerated() {
             let file = manifest.files[index]
             let source = files.layout.raw(client.name, file.key.source, .incoming) + "/" + record.originalName
-            if try await takeOver(record, file, from: source) { try Failpoints.hit(.claimBetweenRenames) }
+            let isLast = !records[(index + 1)...].contains { $0.isOfSameFile(as: record) }
+            if try await takeOver(record, file, from: source, isLast: isLast) {
+                try Failpoints.hit(.claimBetweenRenames)
+            }
             try await takeSideFile(of: record, file)
         }
         let sources = Set(records.map(\.key.source)).sorted()
@@ -93,10 +100,11 @@ struct Claimer: Sendable {
         return written
     }
 
+    /// - Parameter isLast: no other table of the file comes after this one; until then the original stays where it is.
     /// - Returns: true when the file was renamed now, false when it had been before.
-    private func takeOver(_ record: FileRecord, _ file: ManifestFile, from source: String) async throws
-        -> Bool
-    {
+    private func takeOver(
+        _ record: FileRecord, _ file: ManifestFile, from source: String, isLast: Bool
+    ) async throws -> Bool {
         let files = files
         let (present, there) = try await BlockingWork.run {
             (try FileIdentity.ifPresent(source), try files.locateRaw(file))
@@ -126,7 +134,11 @@ struct Claimer: Sendable {
             }
         }
         try await BlockingWork.run {
-            try DurableFile.rename(source, to: files.raw(file, .success), sync: false)
+            if isLast {
+                try DurableFile.rename(source, to: files.raw(file, .success), sync: false)
+            } else {
+                try DurableFile.share(source, as: files.raw(file, .success))
+            }
         }
         return true
     }

@@ -55,6 +55,7 @@ struct Collector: Sendable {
                     collection.sides[candidate.path] = side
                 }
                 matched.append((candidate, spec))
+            case .tables(let specs): matched += specs.map { (candidate, $0) }
             case .none(let nearest): try await refuse(candidate, unknown(candidate, nearest), &collection)
             case .several(let specs):
                 let names = specs.map { "\($0.key) (\($0.pattern))" }.joined(separator: " and ")
@@ -129,7 +130,7 @@ struct Collector: Sendable {
                 "\(spec.key) is \(spec.delivery.name): one file a batch, \(own[0].name) first; "
                     + own.dropFirst().map(\.name).joined(separator: ", ") + " waits for the next run")
         }
-        collection.files = chosen
+        collection.files = keepingTogether(chosen, &collection)
     }
 
     // MARK: content
@@ -148,14 +149,19 @@ struct Collector: Sendable {
             }
         }
         var files: [IncomingFile] = []
+        var broken = brokenWorkbooks(matched, outcomes)
         for ((candidate, spec), outcome) in zip(matched, outcomes) {
+            if broken[candidate.path] == .told { continue }
             switch outcome {
             case .success(let survey):
+                if broken[candidate.path] != nil { continue }
                 files.append(
                     IncomingFile(
                         spec: spec, name: candidate.name, path: candidate.path, identity: candidate.identity,
                         survey: survey, side: collection.sides[candidate.path]))
-            case .failure(let error): try await refuse(candidate, error.summary, &collection)
+            case .failure(let error):
+                if broken[candidate.path] != nil { broken[candidate.path] = .told }
+                try await refuse(candidate, error.summary, &collection)
             }
         }
         return files
@@ -164,7 +170,7 @@ struct Collector: Sendable {
     /// A `full` delivery counts as a duplicate only of the newest one: an older content that comes back is a change.
     private func sortOutDuplicates(_ files: [IncomingFile], _ collection: inout Collection) async throws {
         var seen: [String: String] = [:]
-        for file in files {
+        for file in try await sortOutTables(files, &collection) {
             let identity = "\(file.spec.key) \(file.survey.sha256)"
             var earlier = seen[identity].map { "the same batch as \($0)" }
             if earlier == nil { earlier = try await loadedBefore(file) }
@@ -198,7 +204,7 @@ struct Collector: Sendable {
         }
     }
 
-    private func loadedBefore(_ file: IncomingFile) async throws -> String? {
+    func loadedBefore(_ file: IncomingFile) async throws -> String? {
         let loaded = try await environment.catalog.loadedFiles(
             client: client.name, sha256: file.survey.sha256
         ).filter { $0.key == file.spec.key }
@@ -228,7 +234,7 @@ struct Collector: Sendable {
         collection.refused = true
     }
 
-    private func put(
+    func put(
         aside path: String, name: String, source: String, side: Candidate?, _ place: WorkspaceLayout.RawPlace
     ) async throws -> String {
         let folder = environment.layout.raw(client.name, source, place)

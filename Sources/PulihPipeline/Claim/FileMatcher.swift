@@ -6,6 +6,8 @@ struct FileMatcher {
 
     enum Match: Equatable {
         case one(FileSpec)
+        /// Tables of one workbook.
+        case tables([FileSpec])
         /// Nothing matches; the configuration whose pattern is nearest, if there is any.
         case none(nearest: FileSpec?)
         /// Patterns of the same length match.
@@ -24,7 +26,8 @@ struct FileMatcher {
             return .none(nearest: nearest(to: bare))
         }
         let best = matching.filter { $0.pattern.count == longest }
-        return best.count == 1 ? .one(best[0]) : .several(best)
+        if best.count == 1 { return .one(best[0]) }
+        return best.dropFirst().allSatisfy { $0.sharesFiles(with: best[0]) } ? .tables(best) : .several(best)
     }
 
     static func withoutCompression(_ name: String) -> String {

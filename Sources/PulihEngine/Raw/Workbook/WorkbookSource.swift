@@ -5,12 +5,11 @@ internal import PulihWorkbook
 /// The table of a workbook's sheet as CSV text. Blocks the thread.
 final class WorkbookSource: ByteSource {
     private let text: SheetText
-    private let reader: SheetReader
+    private let reader: any SheetSteps
     private var taken = 0
     private var isAtEnd = false
 
-    init(_ path: String, _ layout: WorkbookLayout, hasHeader: Bool) throws {
-        let workbook = try Workbook(path)
+    init(_ workbook: any Spreadsheet, _ layout: WorkbookLayout, hasHeader: Bool) throws {
         let sheet = try SheetFinder(workbook.sheets).find(layout.sheet)
         var layout = layout
         if !hasHeader, layout.width == nil, layout.range.lastColumn == nil {
