@@ -91,7 +91,7 @@ final class SheetParser: XMLHandler {
 
     private func beginRow(_ attributes: XMLAttributes) throws {
         var number = row + 1
-        try attributes.forEach { name, isPrefixed, value in
+        try attributes.each { name, isPrefixed, value in
             guard name == "r", !isPrefixed else { return }
             guard let found = CellName.number(value), found <= CellName.lastRow else {
                 throw damaged("a row is numbered '\(Self.shown(value))'")
@@ -113,7 +113,7 @@ final class SheetParser: XMLHandler {
         hasValue = false
         hasFormula = false
         text.removeAll(keepingCapacity: true)
-        try attributes.forEach { name, isPrefixed, value in
+        try attributes.each { name, isPrefixed, value in
             guard !isPrefixed else { return }
             switch name {
             case "r":

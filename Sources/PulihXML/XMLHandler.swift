@@ -46,7 +46,7 @@ public protocol XMLHandler: AnyObject {
     }
 
     /// Hands over each name, with whether a namespace was written before it, and its value in UTF-8.
-    public func forEach(_ body: (XMLName, _ isPrefixed: Bool, UnsafeBufferPointer<UInt8>) throws -> Void)
+    public func each(_ body: (XMLName, _ isPrefixed: Bool, UnsafeBufferPointer<UInt8>) throws -> Void)
         rethrows
     {
         guard var pair = unsafe pairs else { return }
@@ -65,7 +65,7 @@ public protocol XMLHandler: AnyObject {
     /// - Parameter prefixed: whether it stands in a namespace; nil: either.
     public func value(_ name: StaticString, prefixed: Bool? = nil) -> String? {
         var value: String?
-        unsafe forEach { found, isPrefixed, bytes in
+        unsafe each { found, isPrefixed, bytes in
             if name ~= found, prefixed == nil || prefixed == isPrefixed {
                 value = unsafe String(decoding: bytes, as: UTF8.self)
             }

@@ -30,4 +30,31 @@ import Testing
         #expect(last.rule == "encoding")
         #expect(last.reason == "there are bytes that mean nothing in utf-16")
     }
+
+    @Test func bytesWithoutMeaningBehindAColumnThatNobodyWants() async throws {
+        let bench = try Bench()
+        let path = try bench.write(Array("extra,name\n1,".utf8) + [0xff] + Array("\n2,Ann\n".utf8))
+        let spec = Bench.spec([.of(.text, "name")])
+        let outcome = try await bench.convert(path, spec)
+        #expect(outcome.converted == 1 && outcome.quarantined == 1)
+        let record = try #require(try await bench.quarantined(path, spec).first)
+        #expect(record.column == "name" && record.rule == "encoding")
+    }
+
+    /// A damaged header of three fields above records of four: DuckDB failed inside, and all its database with it.
+    @Test func recordsWithMoreFieldsThanTheHeaderDoNotBreakTheReader() async throws {
+        let bench = try Bench()
+        let path = try bench.write(try finding("duckdb-internal-error.csv"))
+        let spec = Bench.spec(
+            [
+                .of(.bigint, "id"), .of(.decimal(precision: 12, scale: 2), "amount"), .of(.date, "day"),
+                .of(.text, "note"),
+            ])
+        let survey = try await bench.engine.survey(path: path, format: spec.format)
+        let outcome = try await bench.convert(path, spec)
+        #expect(outcome.converted + outcome.quarantined == survey.records)
+        // The engine is as it was.
+        let good = try bench.write(Array("id,amount,day,note\n1,2.50,2026-03-01,x\n".utf8), "good.csv")
+        #expect(try await bench.convert(good, spec).converted == 1)
+    }
 }

@@ -131,7 +131,7 @@ struct CommandLineTests {
         try await parent.must("init", "shop", "--example", "retail")
         try await parent.must("apply", "--yes", "-w", "shop")
         let unknown = try await parent.must("init", "x", "--example", "retial", exit: 2)
-        #expect(unknown.stderr.contains("examples: retail"))
+        #expect(unknown.stderr.contains("examples: health, retail"))
     }
 
     @Test func initWritesWhereCatalogAndWarehouseAre() async throws {

@@ -209,10 +209,22 @@ struct CSVLoad {
             texts.insert(0)
             outer.append("\(CSVSQL.column(0)) AS \(SQLText.identifier(ParquetColumn.placeholder))")
         }
+        fates += readingAll(before: texts.union(context.mapping.received.map(\.field)), &texts)
         let fate = fates.isEmpty ? "NULL::VARCHAR" : "CASE \(fates.joined(separator: " ")) END"
         outer.append("\(fate) AS \(SQLText.identifier(ParquetColumn.fate))")
         let columns = (inner + texts.sorted().map(CSVSQL.column)).joined(separator: ", ")
         return "SELECT \(outer.joined(separator: ", ")) FROM (SELECT \(columns) FROM \(csv))"
+    }
+
+    /// DuckDB fails inside, and is of no use afterwards, when it meets bytes that are no UTF-8 in a column before which
+    /// another one is not read: it takes the column's place in the file for that among those it reads. So all before the
+    /// last one are looked at, in a condition that changes nothing.
+    private func readingAll(before wanted: Set<Int>, _ texts: inout Set<Int>) -> [String] {
+        let unread = (0..<(wanted.max() ?? 0)).filter { !wanted.contains($0) }
+        guard !unread.isEmpty else { return [] }
+        texts.formUnion(unread)
+        let tests = unread.map { "\(CSVSQL.column($0)) = ''" }
+        return ["WHEN \(tests.joined(separator: " OR ")) THEN NULL::VARCHAR"]
     }
 }
 
