@@ -15,15 +15,24 @@ struct Corrections {
         var texts: [Int: String] = [:]
         let lines = try FileReader.readText(path, limit: limit).split(separator: "\n")
         for (index, line) in lines.enumerated() {
-            let value = try? JSONValue.parse(Array(line.utf8))
-            guard let record = value?["record"]?.int, record > 0, let text = value?["text"]?.string else {
-                throw PulihError(
-                    .damaged, "line \(index + 1) of \(path) is no corrected record", object: path,
-                    leftBehind: "nothing was converted",
-                    hint: "restore the file, or release the corrections again")
+            let value: JSONValue
+            do {
+                value = try JSONValue.parse(Array(line.utf8))
+            } catch {
+                throw damaged(path, line: index + 1, cause: "\(error)")
+            }
+            guard let record = value["record"]?.int, record > 0, let text = value["text"]?.string else {
+                throw damaged(path, line: index + 1, cause: nil)
             }
             texts[Int(record)] = text
         }
         return texts.isEmpty ? nil : Corrections(texts: texts)
+    }
+
+    private static func damaged(_ path: String, line: Int, cause: String?) -> PulihError {
+        PulihError(
+            .damaged, "line \(line) of \(path) is no corrected record", object: path,
+            leftBehind: "nothing was converted", hint: "restore the file, or release the corrections again",
+            cause: cause)
     }
 }
