@@ -150,7 +150,7 @@ internal import CArchive
         unsafe archive_entry_filetype(entry) & 0o170000 == 0o100000
     }
 
-    @unsafe private static func failure(of archive: OpaquePointer, path: String, offset: Int64)
+    @unsafe static func failure(of archive: OpaquePointer, path: String, offset: Int64)
         -> ArchiveFailure
     {
         let message =

@@ -67,11 +67,7 @@ internal import CArchive
     }
 
     private func failure() -> ArchiveFailure {
-        let message =
-            unsafe archive_error_string(archive).map { unsafe String(cString: $0) } ?? "unknown error"
-        let isUnsupported = message.contains("upport") || message.contains("assphrase")
-        return ArchiveFailure(
-            isUnsupported ? .unsupported : .damaged, path: path, offset: position, message: message)
+        unsafe LibarchiveDecoder.failure(of: archive, path: path, offset: position)
     }
 
     deinit {

@@ -75,12 +75,7 @@ final class OldCells {
         let style = Int(records.bytes.word(style))
         let kind = style < kinds.count ? kinds[style] : .number
         guard kind != .number else { return CellText.append(value, to: &output) ? .longNumber : nil }
-        if let date = SerialDate.text(value, kind, is1904: is1904) {
-            output.append(contentsOf: Array(date.utf8))
-        } else {
-            CellText.append(value, to: &output)
-            output.append(contentsOf: Array(" (no date)".utf8))
-        }
+        CellText.append(value, as: kind, is1904: is1904, to: &output)
         return nil
     }
 

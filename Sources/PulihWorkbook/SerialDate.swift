@@ -57,3 +57,15 @@ enum SerialDate {
 
     private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }
+
+extension CellText {
+    /// A number in a cell whose style is a date's. Where Excel shows #### it stands as it is, and says that it is none.
+    static func append(_ value: Double, as kind: NumberKind, is1904: Bool, to text: inout [UInt8]) {
+        if let date = SerialDate.text(value, kind, is1904: is1904) {
+            text.append(contentsOf: Array(date.utf8))
+        } else {
+            append(value, to: &text)
+            text.append(contentsOf: Array(" (no date)".utf8))
+        }
+    }
+}

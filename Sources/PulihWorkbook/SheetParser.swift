@@ -196,13 +196,7 @@ final class SheetParser: XMLHandler {
     private func number() throws -> CellRemark? {
         guard kind == .number else {
             guard let value = CellText.double(text) else { throw noNumber() }
-            if let date = SerialDate.text(value, kind, is1904: is1904) {
-                output.append(contentsOf: Array(date.utf8))
-            } else {
-                // Excel shows #### there.
-                CellText.append(value, to: &output)
-                output.append(contentsOf: Array(" (no date)".utf8))
-            }
+            CellText.append(value, as: kind, is1904: is1904, to: &output)
             return nil
         }
         guard let isLong = CellText.number(text, into: &output) else { throw noNumber() }

@@ -10,17 +10,26 @@ public enum ReleasedCorrections {
         var texts: [Int: String] = [:]
         for (index, line) in try FileReader.readText(path, limit: 1 << 30).split(separator: "\n").enumerated()
         {
-            let json = try? JSONValue.parse(Array(line.utf8))
-            guard let record = json?["record"]?.int, let text = json?["text"]?.string else {
-                // Skipped, it would be lost for good when the next release writes the file again.
-                throw PulihError(
-                    .damaged, "line \(index + 1) of \(path) is no corrected record", object: path,
-                    leftBehind: "nothing was changed",
-                    hint: "restore the file, or release the corrections again")
+            let json: JSONValue
+            do {
+                json = try JSONValue.parse(Array(line.utf8))
+            } catch {
+                throw damaged(path, line: index + 1, cause: "\(error)")
+            }
+            guard let record = json["record"]?.int, let text = json["text"]?.string else {
+                throw damaged(path, line: index + 1, cause: nil)
             }
             texts[Int(record)] = text
         }
         return texts
+    }
+
+    /// Skipped, the line would be lost for good when the next release writes the file again.
+    private static func damaged(_ path: String, line: Int, cause: String?) -> PulihError {
+        PulihError(
+            .damaged, "line \(line) of \(path) is no corrected record", object: path,
+            leftBehind: "nothing was changed", hint: "restore the file, or release the corrections again",
+            cause: cause)
     }
 
     /// Durable: after a crash the file holds the old corrections or the new ones.
