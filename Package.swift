@@ -68,7 +68,7 @@ let package = Package(
         library("PulihWorkbook", ["PulihArchive", "PulihXML", "PulihSystem"]),
         library("PulihJSON", []),
 
-        library("PulihModel", []),
+        library("PulihModel", ["PulihJSON"]),
         // What the adapters of PostgreSQL share.
         library("PulihPostgresErrors", ["PulihModel", "PulihPostgres"]),
         library("PulihConfig", ["PulihModel", "PulihSystem", "PulihYAML", "PulihCrypto"]),

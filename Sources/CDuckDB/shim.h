@@ -185,6 +185,13 @@ idx_t duckdb_data_chunk_get_size(duckdb_data_chunk chunk);
 duckdb_vector duckdb_data_chunk_get_vector(duckdb_data_chunk chunk, idx_t column);
 void *duckdb_vector_get_data(duckdb_vector vector);
 uint64_t *duckdb_vector_get_validity(duckdb_vector vector); // NULL if every value is valid
+// LIST and MAP: the data of the vector are these entries into its child; a map's child is a STRUCT of key and value.
+typedef struct {
+  uint64_t offset;
+  uint64_t length;
+} duckdb_list_entry;
+duckdb_vector duckdb_list_vector_get_child(duckdb_vector vector);
+duckdb_vector duckdb_struct_vector_get_child(duckdb_vector vector, idx_t index);
 void duckdb_destroy_data_chunk(duckdb_data_chunk *chunk);
 
 // Appending

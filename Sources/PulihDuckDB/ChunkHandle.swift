@@ -18,6 +18,8 @@ internal import CDuckDB
             validity: duckdb_vector_get_validity(vector))
     }
 
+    @unsafe borrowing func withRaw<R>(_ body: (OpaquePointer) -> R) -> R { unsafe body(pointer) }
+
     deinit {
         var chunk: OpaquePointer? = unsafe pointer
         unsafe duckdb_destroy_data_chunk(&chunk)

@@ -12,6 +12,7 @@ public final class DuckDBSession {
     private var damage: DuckDBFailure?
     private var isStreaming = false
     private var isInTransaction = false
+    private var planned: [String: PlannedStatement] = [:]
 
     init(_ file: OpenFile) throws(DuckDBFailure) {
         self.file = file
@@ -50,14 +51,28 @@ public final class DuckDBSession {
     @discardableResult
     public func executeLong(_ sql: String) throws(DuckDBFailure) -> Int {
         try begin(sql)
+        let changed = try runLong(sql).changedRows(sql: sql)
+        try pass(store.afterStatement, sql)
+        return changed
+    }
+
+    private func runLong(_ sql: String) throws(DuckDBFailure) -> ResultHandle {
         let statements = try parse(sql, [])
         guard statements.count == 1 else { throw tooManyStatements(statements.count, sql) }
         let statement = try StatementHandle(0, of: statements, on: connection, sql: sql)
         let pending = try PendingHandle(statement, isStreaming: false, sql: sql)
         pending.work()
-        let changed = try pending.execute(sql: sql).changedRows(sql: sql)
+        return try pending.execute(sql: sql)
+    }
+
+    /// Runs a COPY to one file with RETURN_STATS.
+    /// - Parameter isLong: as `executeLong` does.
+    public func copy(_ sql: String, isLong: Bool) throws(DuckDBFailure) -> CopiedFile {
+        try begin(sql)
+        let result = try isLong ? runLong(sql) : ResultHandle(running: sql, on: connection)
+        let copied = try result.copiedFile(sql: sql)
         try pass(store.afterStatement, sql)
-        return changed
+        return copied
     }
 
     /// Runs statements and returns the result of the last one, whole. For small results.
@@ -69,15 +84,9 @@ public final class DuckDBSession {
             return try table { columns, body in try forEachRow(sql, parameters, columns: columns, body) }
         }
         try begin(sql)
-        let result = try ResultHandle(running: sql, on: connection)
-        let readers = try result.columnReaders(sql: sql)
-        var rows: [[DuckDBValue]] = []
-        try result.forEachRow(columns: readers, sql: sql) {
-        } _: {
-            rows.append($0)
-        }
+        let table = try ResultHandle(running: sql, on: connection).table(sql: sql)
         try pass(store.afterStatement, sql)
-        return DuckDBTable(columns: readers.map(\.column), rows: rows)
+        return table
     }
 
     /// The one value of a result that has exactly one row and one column.
@@ -122,6 +131,33 @@ public final class DuckDBSession {
         guard statements.count == 1 else { throw tooManyStatements(statements.count, sql) }
         return DuckDBStatement(
             session: self, sql: sql, handle: try StatementHandle(0, of: statements, on: connection, sql: sql))
+    }
+
+    /// As `execute`, for one statement of which the text never changes: it is parsed and planned once.
+    @discardableResult
+    public func executePlanned(_ sql: String, _ parameters: [DuckDBValue]) throws(DuckDBFailure) -> Int {
+        try begin(sql)
+        let changed = try run(try plan(sql).handle, parameters, sql: sql).changedRows(sql: sql)
+        try pass(store.afterStatement, sql)
+        return changed
+    }
+
+    /// As `query`, for one statement of which the text never changes.
+    public func queryPlanned(_ sql: String, _ parameters: [DuckDBValue]) throws -> DuckDBTable {
+        try begin(sql)
+        let result = try run(try plan(sql).handle, parameters, sql: sql)
+        let table = try result.table(sql: sql)
+        try pass(store.afterStatement, sql)
+        return table
+    }
+
+    private func plan(_ sql: String) throws(DuckDBFailure) -> PlannedStatement {
+        if let known = planned[sql] { return known }
+        let statements = try ParsedStatements(sql, on: connection)
+        guard statements.count == 1 else { throw tooManyStatements(statements.count, sql) }
+        let made = PlannedStatement(try StatementHandle(0, of: statements, on: connection, sql: sql))
+        planned[sql] = made
+        return made
     }
 
     /// BEGIN, `body`, COMMIT; or ROLLBACK when `body` or the commit throws, and then that first error.

@@ -87,7 +87,15 @@ internal import CDuckDB
         }
     }
 
-    private borrowing func nextChunk(sql: String) throws(DuckDBFailure) -> ChunkHandle? {
+    /// All rows, for small results.
+    consuming func table(sql: String) throws -> DuckDBTable {
+        let readers = try columnReaders(sql: sql)
+        var rows: [[DuckDBValue]] = []
+        try forEachRow(columns: readers, sql: sql, beforeChunk: {}) { rows.append($0) }
+        return DuckDBTable(columns: readers.map(\.column), rows: rows)
+    }
+
+    borrowing func nextChunk(sql: String) throws(DuckDBFailure) -> ChunkHandle? {
         if let chunk = unsafe duckdb_fetch_chunk(result) { return unsafe ChunkHandle(owning: chunk) }
         var copy = unsafe result
         if let message = unsafe duckdb_result_error(&copy) {

@@ -64,6 +64,13 @@ internal import Glibc
     }
 }
 
+/// A planned statement that a session keeps for the next time.
+final class PlannedStatement {
+    let handle: StatementHandle
+
+    init(_ handle: consuming StatementHandle) { self.handle = handle }
+}
+
 /// A statement that has started. From here on an interrupt is not lost: DuckDB resets the mark when a
 /// statement starts, and only then.
 @safe struct PendingHandle: ~Copyable {

@@ -96,14 +96,13 @@ struct CSVLoad {
             isEmptyNull: isEmptyNull || tellsMissing, isQuotedKept: tellsMissing, isParallel: isParallel,
             longest: min(shape.longest, context.longest),
             rejects: nil)
-        let isWritten = try isSmall && leftOut == 0 && writeStrictly(csv, to: outcome.parquet)
+        let isWritten = try isSmall && leftOut == 0 && writeStrictly(csv, &outcome)
         if !isWritten {
             let tables = CSVSQL.RejectTables(
                 errors: context.scratch.name("\(name)_errors"), scans: context.scratch.name("\(name)_scans"))
             csv.rejects = tables
             do {
-                try context.session.executeLong(
-                    ParquetSQL.copy(select(from: csv.select), to: outcome.parquet, width: context.width))
+                try write(csv, &outcome, isLong: true)
             } catch {
                 // It could not even say of a record that it is none.
                 guard error.isAboutContent else { throw error }
@@ -115,10 +114,9 @@ struct CSVLoad {
     }
 
     /// - Returns: false when some record cannot be split or decoded.
-    private func writeStrictly(_ csv: CSVSQL, to parquet: String) throws -> Bool {
+    private func writeStrictly(_ csv: CSVSQL, _ outcome: inout Outcome) throws -> Bool {
         do {
-            try context.session.execute(
-                ParquetSQL.copy(select(from: csv.select), to: parquet, width: context.width))
+            try write(csv, &outcome, isLong: false)
             return true
         } catch {
             if error.isAboutContent { return false }
@@ -126,14 +124,18 @@ struct CSVLoad {
         }
     }
 
-    /// Counts what came out.
+    /// Counts as it writes; the rules and the load count again what they read.
+    private func write(_ csv: CSVSQL, _ outcome: inout Outcome, isLong: Bool) throws(DuckDBFailure) {
+        let copied = try context.session.copy(
+            ParquetSQL.copy(
+                select(from: csv.select), to: outcome.parquet, width: context.width, isCounted: true),
+            isLong: isLong)
+        outcome.rows = copied.rows
+        outcome.hasFates = copied.nulls[SQLText.identifier(ParquetColumn.fate)] != copied.rows
+    }
+
+    /// Whether what came out is what was counted.
     private func verify(_ outcome: inout Outcome) throws -> Bool {
-        let fate = SQLText.identifier(ParquetColumn.fate)
-        let counts = try context.session.query(
-            "SELECT count(*), count(\(fate)) FROM \(ParquetSQL.read(outcome.parquet))"
-        ).rows[0]
-        outcome.rows = counts[0].int ?? 0
-        outcome.hasFates = counts[1].int != 0
         var rejected = 0
         if let table = outcome.rejects {
             let counts = try context.session.query(

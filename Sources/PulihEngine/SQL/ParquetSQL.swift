@@ -29,9 +29,13 @@ enum ParquetSQL {
         "FORMAT parquet", "COMPRESSION snappy", "PARQUET_VERSION v2", "DICTIONARY_SIZE_LIMIT 1000",
     ]
 
-    /// - Parameter width: of the rows, if there may be many columns.
-    static func copy(_ select: String, to path: String, width: ParquetWidth = ParquetWidth()) -> String {
-        let options = encoding + width.options
+    /// - Parameters:
+    ///   - width: of the rows, if there may be many columns.
+    ///   - isCounted: the result tells what was written, see `DuckDBSession.copy`.
+    static func copy(
+        _ select: String, to path: String, width: ParquetWidth = ParquetWidth(), isCounted: Bool = false
+    ) -> String {
+        let options = encoding + width.options + (isCounted ? ["RETURN_STATS"] : [])
         return "COPY (\(select)) TO \(SQLText.literal(path)) (\(options.joined(separator: ", ")))"
     }
 

@@ -29,7 +29,7 @@ struct Ledger: Sendable {
     /// - Returns: its target when there was one.
     func remove(_ batch: BatchID, _ step: StepID, in session: DuckDBSession) throws -> LedgerTarget? {
         try Timings.measure(.ledger) {
-            try session.query(
+            try session.queryPlanned(
                 "DELETE FROM pulih.ledger WHERE batch_id = ? AND stage = ? AND thing = ? RETURNING target",
                 [.text(batch.description), .text(step.stage.rawValue), .text(step.thing)]
             ).rows.first.map { LedgerTarget(table: $0[0].string) }
@@ -40,7 +40,7 @@ struct Ledger: Sendable {
     /// for both, to be the last of its transaction.
     func write(_ entry: LedgerEntry, rows: Int, target: String? = nil, in session: DuckDBSession) throws {
         try Timings.measure(.ledger) {
-            let written = try session.execute(
+            let written = try session.executePlanned(
                 """
                 INSERT INTO pulih.ledger
                 SELECT nextval('pulih.ledger_sequence'), ?, ?, ?, ?, ?, ?, epoch, ?, ?, ?

@@ -151,14 +151,15 @@ extension DuckDBSession {
         }
         let given = columns + [Lineage.row]
         let all = given + [Lineage.batch, Lineage.file, Lineage.loadedAt]
+        // Literals: a statement with parameters that reads a file is planned twice, as long as a small file takes.
+        let lineage = [
+            SQLText.literal(load.entry.batch.description), SQLText.literal(load.physicalName),
+            "make_timestamptz(\(load.entry.at))",
+        ]
         return try execute(
             """
             INSERT INTO \(load.table.name.sql) (\(SQLText.identifiers(all)))
-            SELECT \(SQLText.identifiers(given)), ?, ?, ? FROM \(relation)
-            """,
-            [
-                .text(load.entry.batch.description), .text(load.physicalName),
-                .timestampTZ(microseconds: load.entry.at),
-            ])
+            SELECT \(SQLText.identifiers(given)), \(lineage.joined(separator: ", ")) FROM \(relation)
+            """)
     }
 }
