@@ -91,7 +91,10 @@ internal import CDuckDB
     consuming func table(sql: String) throws -> DuckDBTable {
         let readers = try columnReaders(sql: sql)
         var rows: [[DuckDBValue]] = []
-        try forEachRow(columns: readers, sql: sql, beforeChunk: {}) { rows.append($0) }
+        try forEachRow(columns: readers, sql: sql) {
+        } _: {
+            rows.append($0)
+        }
         return DuckDBTable(columns: readers.map(\.column), rows: rows)
     }
 

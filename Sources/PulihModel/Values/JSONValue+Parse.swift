@@ -85,7 +85,7 @@ private struct JSONValueReader {
         guard
             let text = hasEscapes
                 ? String(validating: resolved, as: UTF8.self) : String(validating: bytes, as: UTF8.self)
-        else { throw input.failure(.syntax, "a text before this holds bytes or escapes that are no character") }
+        else { throw input.failure(.syntax, "the text before this holds what is no character") }
         return text
     }
 }
