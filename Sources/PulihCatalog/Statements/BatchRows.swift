@@ -35,6 +35,9 @@ enum FileRow {
         "mapping_validation_status", "row_validation_status", "load_status",
     ]
 
+    static let upsert = CatalogSQL.upsert(
+        "file_audit_log", columns, key: ["client_schema", "batch_number", "physical_file_name"])
+
     static func values(of file: FileRecord) -> [CatalogValue] {
         let skipped = JSONValue.object(
             file.skipped.sorted { $0.key < $1.key }.map { JSONMember($0.key, .number($0.value)) })

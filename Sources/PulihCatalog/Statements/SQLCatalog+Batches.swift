@@ -132,10 +132,6 @@ extension SQLCatalog {
 
 extension CatalogSession {
     func put(_ file: FileRecord) throws {
-        try execute(
-            CatalogSQL.upsert(
-                "file_audit_log", FileRow.columns,
-                key: ["client_schema", "batch_number", "physical_file_name"]),
-            FileRow.values(of: file))
+        try execute(FileRow.upsert, FileRow.values(of: file))
     }
 }

@@ -17,9 +17,7 @@ extension SQLCatalog {
                 try session.putFindings(of: step)
             }
             for event in events {
-                try session.execute(
-                    "\(CatalogSQL.insert("etl_audit_log", AuditRow.columns)) ON CONFLICT (event_id) DO NOTHING",
-                    AuditRow.values(of: event))
+                try session.execute(AuditRow.insert, AuditRow.values(of: event))
             }
             for file in files { try session.put(file) }
         }
@@ -66,6 +64,8 @@ private enum StepRow {
             "error_message", "error_object", "left_behind", "hint", "details",
         ]
 
+    static let upsert = CatalogSQL.upsert("step_log", columns, key: key)
+
     static func values(of step: StepRecord) -> [CatalogValue] {
         step.identity + [
             .text(step.status.rawValue), .text(step.reason), .text(step.fingerprint), .time(step.startedAt),
@@ -99,6 +99,8 @@ private enum AuditRow {
         "data_rows_loaded", "message",
     ]
 
+    static let insert = CatalogSQL.insert("etl_audit_log", columns) + " ON CONFLICT (event_id) DO NOTHING"
+
     static func values(of event: AuditEvent) -> [CatalogValue] {
         [
             .text(event.id), .time(event.at), .text(event.client), CatalogValue(event.batch?.description),
@@ -120,7 +122,6 @@ private enum AuditRow {
 extension CatalogSession {
     /// A row that is there keeps its place in the sequence.
     fileprivate func put(_ step: StepRecord) throws {
-        try execute(
-            CatalogSQL.upsert("step_log", StepRow.columns, key: StepRow.key), StepRow.values(of: step))
+        try execute(StepRow.upsert, StepRow.values(of: step))
     }
 }

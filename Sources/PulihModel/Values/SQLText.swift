@@ -4,11 +4,18 @@
 /// and reader options), and doubles every quote.
 public enum SQLText {
     public static func identifier(_ name: String) -> String {
-        "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        quoted(name, by: "\"")
     }
 
     public static func literal(_ text: String) -> String {
-        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+        quoted(text, by: "'")
+    }
+
+    private static func quoted(_ text: String, by quote: Character) -> String {
+        // Most texts hold none, and a statement of many columns is written for each of many files.
+        guard text.utf8.contains(where: { $0 == quote.asciiValue }) else { return "\(quote)\(text)\(quote)" }
+        let parts = text.split(separator: quote, omittingEmptySubsequences: false)
+        return "\(quote)\(parts.joined(separator: "\(quote)\(quote)"))\(quote)"
     }
 
     public static func identifiers(_ names: [String]) -> String {
