@@ -9,6 +9,10 @@ struct FileNameParts {
         for suffix in [".gz", ".zst"] where rest.lowercased().hasSuffix(suffix) {
             rest = rest.dropLast(suffix.count)
         }
+        // An archive has an ending of its own only where it says what is packed.
+        if rest.lowercased().hasSuffix(".zip"), rest.dropLast(4).dropFirst().contains(".") {
+            rest = rest.dropLast(4)
+        }
         var suffix: Substring = ""
         if let dot = rest.lastIndex(of: "."), dot != rest.startIndex {
             suffix = rest[dot...]
@@ -38,7 +42,7 @@ struct FileNameParts {
         String(text.map { "*?[]".contains($0) ? "?" : $0 })
     }
 
-    private static func identifier(_ stem: Substring) -> String {
+    static func identifier(_ stem: Substring) -> String {
         let letters = stem.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }
         let words = String(letters).split(separator: "_").joined(separator: "_")
         guard let first = words.first else { return "file" }

@@ -5,34 +5,56 @@ public struct ProposalWriter {
     private let proposal: FileProposal
     private let fileName: String
     private let parts: FileNameParts
+    /// Of the file of the configuration.
+    private let name: String
 
-    private init(_ proposal: FileProposal, fileName: String) {
+    private init(_ proposal: FileProposal, fileName: String, name: String) {
         self.proposal = proposal
         self.fileName = fileName
+        self.name = name
         parts = FileNameParts(fileName)
     }
 
-    /// The entry of a file, six blanks deep, to stand under `files:` of a source system. Ends in a line end.
+    /// The entries of the tables of a file, six blanks deep, to stand under `files:` of a source system. Each ends in a
+    /// line end.
     ///
-    /// The loader takes it as it is. What a person must decide, such as the delivery, stands in comments.
+    /// The loader takes them as they are. What a person must decide, such as the delivery, stands in comments.
     /// - Parameter fileName: of the file that was looked at, without folders.
-    public static func yaml(_ proposal: FileProposal, fileName: String) -> String {
-        ProposalWriter(proposal, fileName: fileName).lines().joined(separator: "\n") + "\n"
+    public static func yaml(_ proposals: [FileProposal], fileName: String) -> [String] {
+        let logicalName = FileNameParts(fileName).logicalName
+        var taken: Set<String> = []
+        return proposals.map { proposal in
+            let stem =
+                logicalName + (proposal.table.map { "_" + FileNameParts.identifier($0[...]) } ?? "")
+            var name = stem
+            var number = 2
+            while !taken.insert(name).inserted {
+                name = "\(stem)_\(number)"
+                number += 1
+            }
+            return ProposalWriter(proposal, fileName: fileName, name: name).lines()
+                .joined(separator: "\n") + "\n"
+        }
     }
 
     private func lines() -> [String] {
         let key = proposal.keys.first.flatMap { key in
             columns().first { $0.source == key || $0.name == key }?.name
         }
-        var lines = ["      # proposed from \(YAMLWriter.comment(fileName)) with \(proposal.records) records"]
+        let table = proposal.table.map { ", \(YAMLWriter.comment($0))," } ?? ""
+        var lines = [
+            "      # proposed from \(YAMLWriter.comment(fileName))\(table) with \(proposal.records) records"
+        ]
         lines += proposal.remarks.map { "      # look at: \(YAMLWriter.comment($0))" }
         lines += [
-            "      \(parts.logicalName):",
+            "      \(name):",
             "        pattern: \(YAMLWriter.quoted(parts.pattern))",
-            "        type: csv",
+            "        type: \(proposal.format.type.rawValue)",
             "        delivery: full   # full | delta | {upsert: [\(key.map(YAMLWriter.text) ?? "key")]}: choose",
         ]
-        lines += dialectLines() + columnLines()
+        lines += FormatLines(proposal.format).lines
+        if proposal.drift != .fail { lines.append("        drift: \(proposal.drift.rawValue)") }
+        lines += columnLines()
         if let key {
             lines += [
                 "        # unique and filled in every record; without the # these rules keep it so:",
@@ -42,25 +64,6 @@ public struct ProposalWriter {
             ]
         }
         return lines
-    }
-
-    private func dialectLines() -> [String] {
-        let dialect = proposal.dialect
-        let standard = CSVDialect()
-        var lines: [String] = []
-        func add(_ key: String, _ value: String, if differs: Bool) {
-            if differs { lines.append("          \(key): \(value)") }
-        }
-        add("delimiter", YAMLWriter.quoted(dialect.delimiter), if: dialect.delimiter != standard.delimiter)
-        add("quote", dialect.quote.map(YAMLWriter.quoted) ?? "none", if: dialect.quote != standard.quote)
-        add(
-            "escape", YAMLWriter.quoted(dialect.escape ?? ""),
-            if: dialect.quote != nil && dialect.escape != dialect.quote)
-        add("header", String(dialect.hasHeader), if: dialect.hasHeader != standard.hasHeader)
-        add("encoding", dialect.encoding.rawValue, if: dialect.encoding != standard.encoding)
-        add("skip_lines", String(dialect.skipLines), if: dialect.skipLines != standard.skipLines)
-        add("nulls", YAMLWriter.list(dialect.nulls), if: dialect.nulls != standard.nulls)
-        return lines.isEmpty ? [] : ["        csv:"] + lines
     }
 
     private func columnLines() -> [String] {
@@ -80,7 +83,7 @@ public struct ProposalWriter {
 
     private func entry(_ column: ColumnSpec) -> String {
         var members: [String] = []
-        if column.name != column.source.lowercased() {
+        if column.name != usualName(column) {
             members.append("name: \(YAMLWriter.text(column.name))")
         }
         func add(_ key: String, _ value: String?) {
@@ -100,6 +103,12 @@ public struct ProposalWriter {
         // A comma would end the type inside braces.
         let type = YAMLWriter.text(column.type.description)
         return members.isEmpty ? type : "{\((["type: \(type)"] + members).joined(separator: ", "))}"
+    }
+
+    /// The bronze name of a column that has none of its own.
+    private func usualName(_ column: ColumnSpec) -> String {
+        let usual = ColumnSpec(source: column.source, name: column.source.lowercased(), type: .text)
+        return proposal.format.type.section == "json" ? JSONLayoutReader.named(usual).name : usual.name
     }
 
     /// The columns with names that the loader takes: none empty, none twice, none of Pulih's own.

@@ -125,7 +125,7 @@ public struct DuckDBEngine: Engine {
         }
     }
 
-    public func propose(path: String) async throws -> FileProposal {
+    public func propose(path: String) async throws -> [FileProposal] {
         let (shapes, workFolder, threads) = (shapes, workFolder, threads)
         return try await translating(object: path) {
             try await pool.run { session in

@@ -29,7 +29,7 @@ import Testing
 
     /// The entry as a workspace reads it.
     static func load(_ proposal: FileProposal, fileName: String) throws -> FileSpec {
-        let entry = ProposalWriter.yaml(proposal, fileName: fileName)
+        let entry = ProposalWriter.yaml([proposal], fileName: fileName).joined()
         let yaml = "pulih: 1\nclients: {client1: {id: 1}}\nsources:\n  erp:\n    files:\n\(entry)"
         let workspace = try Workspace(yaml: yaml)
         #expect(try workspace.problems() == [])
@@ -60,7 +60,7 @@ import Testing
             samples: [["11000", "11001"], ["06/10/2025"]], keys: ["cst_id"], records: 3,
             remarks: ["cst_create_date could be month first"])
         #expect(
-            ProposalWriter.yaml(proposal, fileName: "cust_info.csv")
+            ProposalWriter.yaml([proposal], fileName: "cust_info.csv").joined()
                 == """
                       # proposed from cust_info.csv with 3 records
                       # look at: cst_create_date could be month first

@@ -57,10 +57,10 @@ extension Verb {
     static let infer = Verb(
         "infer", summary: "propose the configuration of files from their content",
         discussion: """
-            Reads each file whole and prints YAML for 'sources:' of pulih.yml. It is a proposal: look at it, choose the
-            delivery, paste it, run 'pulih apply'.
+            Reads each file whole and prints YAML for 'sources:' of pulih.yml. What a file is, is told by its content. It is
+            a proposal: look at it, choose the delivery, paste it, run 'pulih apply'.
             """,
-        arguments: [Argument("FILE", "CSV files", .repeated)],
+        arguments: [Argument("FILE", "files of CSV, XLSX, XLS, JSON, NDJSON or Parquet", .repeated)],
         options: [
             Option("--source", value: "NAME", "the source system the files come from; default: source1")
         ],
@@ -71,9 +71,10 @@ extension Verb {
             var texts: [String] = []
             var documents: [JSONValue] = []
             for path in invocation.positional {
-                let (text, document) = try await propose(path, engine)
-                texts.append(text)
-                documents.append(document)
+                for (text, document) in try await propose(path, engine) {
+                    texts.append(text)
+                    documents.append(document)
+                }
             }
             return (texts, documents)
         }
@@ -86,18 +87,26 @@ extension Verb {
         return .done
     }
 
-    private static func propose(_ path: String, _ engine: any Engine) async throws -> (String, JSONValue) {
+    private static func propose(
+        _ path: String, _ engine: any Engine
+    ) async throws -> [(text: String, document: JSONValue)] {
         let absolute = WorkingFolder.absolute(path)
         guard try await BlockingWork.run({ try FileIdentity.ifPresent(absolute) }) != nil else {
             throw PulihError(.usage, "there is no file \(path)", object: path, hint: "check the path")
         }
-        let proposal = try await engine.propose(path: absolute)
-        let text = ProposalWriter.yaml(proposal, fileName: PathText.name(of: path))
-        let document: JSONValue = [
-            "file": .string(path), "records": .number(proposal.records), "keys": .strings(proposal.keys),
-            "remarks": .strings(proposal.remarks), "yaml": .string(text),
-        ]
-        return (text, document)
+        let proposals = try await engine.propose(path: absolute)
+        let texts = ProposalWriter.yaml(proposals, fileName: PathText.name(of: path))
+        return zip(proposals, texts).map { proposal, text in
+            (
+                text,
+                [
+                    "file": .string(path), "table": .optional(proposal.table),
+                    "type": .string(proposal.format.type.rawValue), "records": .number(proposal.records),
+                    "keys": .strings(proposal.keys), "remarks": .strings(proposal.remarks),
+                    "yaml": .string(text),
+                ]
+            )
+        }
     }
 }
 

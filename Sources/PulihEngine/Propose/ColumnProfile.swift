@@ -3,58 +3,22 @@ internal import PulihModel
 
 /// Counts over all values of one column, and the type that follows from them.
 struct ColumnProfile {
-    /// What a value looks like; the first that fits counts.
-    enum Kind: Int, CaseIterable {
-        case blank, nullWord, boolean, integer, longDigits, pointDecimal, commaDecimal, groupedPoint,
-            groupedComma
-        case scientific, isoDate, isoTimestamp, isoMoment, dayFirst, dayFirstMinute, dayFirstSecond
-        case mayDate, longMonth, shortMonth, compactDate, time, uuid, rupiah, rupiahPoint, other
+    static let nullWords =
+        ["NULL", "null", "N/A", "n/a", "NA", "-", "--", "–", "…", "...", "(null)", "None", "none"]
+        + errorWords
+    /// What spreadsheets show where a formula has no value.
+    private static let errorWords = [
+        "#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!",
+    ]
 
-        /// RE2 over the trimmed text.
-        var pattern: String? {
-            switch self {
-            case .blank, .nullWord, .other: nil
-            case .boolean: "(?i)true|false"
-            case .compactDate: "(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-            case .integer: "[+-]?(?:0|[1-9][0-9]{0,14})"
-            case .longDigits: "[+-]?[0-9]+"
-            case .pointDecimal: "[+-]?[0-9]+[.][0-9]+"
-            case .commaDecimal: "[+-]?[0-9]+,[0-9]+"
-            case .groupedPoint: "[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:[.][0-9]+)?"
-            case .groupedComma: "[+-]?[1-9][0-9]{0,2}(?:[.][0-9]{3})+(?:,[0-9]+)?"
-            case .scientific: "[+-]?[0-9]+(?:[.][0-9]*)?[eE][+-]?[0-9]+"
-            case .isoDate: "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
-            case .isoTimestamp:
-                "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]{1,6})?)?"
-            case .isoMoment:
-                "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,6})?(?:Z|[+-][0-9]{2}:?[0-9]{2})"
-            case .dayFirst: "[0-9]{1,2}([-/.])[0-9]{1,2}[-/.][0-9]{4}"
-            case .dayFirstMinute: "[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4} +[0-2]?[0-9]:[0-5][0-9]"
-            case .dayFirstSecond:
-                "[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4} +[0-2]?[0-9]:[0-5][0-9]:[0-5][0-9]"
-            case .mayDate: MonthWords.date("may|mei")
-            case .longMonth: MonthWords.date(MonthWords.long)
-            case .shortMonth: MonthWords.date(MonthWords.short)
-            case .rupiah: "[+-]?Rp *[+-]?\(Self.rupiahNumber)"
-            case .rupiahPoint: "[+-]?Rp[.] *[+-]?\(Self.rupiahNumber)"
-            case .time: "[0-2][0-9]:[0-5][0-9](?::[0-5][0-9])?"
-            case .uuid: "(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-            }
-        }
-
-        private static let rupiahNumber = "(?:[0-9]+|[1-9][0-9]{0,2}(?:[.][0-9]{3})+)(?:,[0-9]+)?"
+    /// What a number may be to be proposed as one.
+    struct Limits {
+        /// Whole numbers of so many digits and more identify something.
+        var identifierDigits = 16
+        /// Numbers with more places were computed.
+        var mostPlaces = 38
     }
 
-    static let nullWords = [
-        "NULL", "null", "N/A", "n/a", "NA", "-", "--", "…", "...", "(null)", "None", "none",
-    ]
-    /// Compact dates are integers too; the narrower one is asked first, and long digits last.
-    private static let order: [Kind] = [
-        .boolean, .compactDate, .integer, .longDigits, .pointDecimal, .groupedPoint, .groupedComma,
-        .commaDecimal,
-        .scientific, .isoDate, .isoTimestamp, .isoMoment, .dayFirst, .dayFirstMinute, .dayFirstSecond,
-        .mayDate, .longMonth, .shortMonth, .time, .uuid, .rupiah, .rupiahPoint,
-    ]
     private static let dated: [Kind] = [
         .dayFirst, .dayFirstMinute, .dayFirstSecond, .mayDate, .longMonth, .shortMonth,
     ]
@@ -69,25 +33,17 @@ struct ColumnProfile {
     private var secondPart = 0
     private var separator = "/"
     private var pointGroups = 0
+    /// Where points are marks of thousands.
+    private var groupedDigits = 0
+    private var commaPlaces = 0
     private var indonesianMonths = 0
+    /// Values that are there and hold nothing.
+    private var emptyTexts = 0
     private(set) var nullWordsSeen: [String] = []
     /// About how many different values there are.
     private(set) var different = 0
 
-    /// SQL of the kind of a column's values, and of the figures over them.
-    static func kind(of text: String) -> String {
-        let trimmed = "trim(\(text), \(SQLText.literal(Blanks.characters)))"
-        var cases = ["WHEN \(text) IS NULL OR \(trimmed) = '' THEN \(Kind.blank.rawValue)"]
-        let words = nullWords.map(SQLText.literal).joined(separator: ", ")
-        cases.append("WHEN \(trimmed) IN (\(words)) THEN \(Kind.nullWord.rawValue)")
-        for kind in order {
-            guard let pattern = kind.pattern else { continue }
-            cases.append(
-                "WHEN regexp_full_match(\(trimmed), \(SQLText.literal(pattern))) THEN \(kind.rawValue)")
-        }
-        return "CASE \(cases.joined(separator: " ")) ELSE \(Kind.other.rawValue) END"
-    }
-
+    /// SQL of the figures over a column's values.
     static func figures(of text: String, kind: String) -> [String] {
         let trimmed = "trim(\(text), \(SQLText.literal(Blanks.characters)))"
         func list(_ kinds: [Kind]) -> String { kinds.map { String($0.rawValue) }.joined(separator: ", ") }
@@ -116,10 +72,13 @@ struct ColumnProfile {
             matching([.mayDate, .longMonth, .shortMonth], MonthWords.indonesian),
             "max(length(\(wholeAmount))) \(when(amounts))",
             "max(length(regexp_extract(\(trimmed), ',([0-9]+)$', 1))) \(when(amounts))",
+            "count(*) FILTER (WHERE \(text) IS NOT NULL AND \(kind) = \(Kind.blank.rawValue))",
+            "max(length(\(wholeAmount))) \(when([.groupedComma, .commaDecimal, .pointDecimal]))",
+            "max(length(regexp_extract(\(trimmed), ',([0-9]+)$', 1))) \(when([.groupedComma, .commaDecimal]))",
         ]
     }
 
-    static let figureCount = Kind.allCases.count + 14
+    static let figureCount = Kind.allCases.count + 17
 
     init(_ source: String, _ row: ArraySlice<DuckDBValue>) {
         self.source = source
@@ -139,6 +98,9 @@ struct ColumnProfile {
         indonesianMonths = rest[11].int ?? 0
         integerDigits = max(integerDigits, rest[12].int ?? 0)
         decimalPlaces = max(decimalPlaces, rest[13].int ?? 0)
+        emptyTexts = rest[14].int ?? 0
+        groupedDigits = rest[15].int ?? 0
+        commaPlaces = rest[16].int ?? 0
     }
 
     private func count(_ kinds: Kind...) -> Int { kinds.reduce(0) { $0 + (counts[$1] ?? 0) } }
@@ -146,16 +108,29 @@ struct ColumnProfile {
     var isComplete: Bool { count(.blank, .nullWord) == 0 && values > 0 }
 
     /// The narrowest type that takes every value without losing anything.
-    func proposal(name: String, nulls: [String]) -> (column: ColumnSpec, remarks: [String]) {
+    /// - Parameter nulls: words that mean NULL in the whole file.
+    func proposal(name: String, nulls: [String], _ limits: Limits = Limits()) -> (
+        column: ColumnSpec, remarks: [String]
+    ) {
         var column = ColumnSpec(source: source, name: name, type: .text)
         var remarks: [String] = []
-        choose(&column, &remarks)
-        if column.type != .text, !nullWordsSeen.isEmpty { column.nulls = nulls + nullWordsSeen }
+        choose(&column, limits, &remarks)
+        if column.type != .text {
+            // Where a missing value is another thing than an empty text.
+            let words = (emptyTexts > 0 ? [""] : []) + nullWordsSeen
+            let more = words.filter { !nulls.contains($0) }
+            if !more.isEmpty { column.nulls = nulls + more }
+            let errors = nullWordsSeen.filter(Self.errorWords.contains)
+            if !errors.isEmpty {
+                remarks.append(
+                    "\(source) holds \(errors.joined(separator: ", ")) of broken formulas: taken for missing")
+            }
+        }
         if values == 0 { remarks.append("\(source) is empty in every record") }
         return (column, remarks)
     }
 
-    private func choose(_ column: inout ColumnSpec, _ remarks: inout [String]) {
+    private func choose(_ column: inout ColumnSpec, _ limits: Limits, _ remarks: inout [String]) {
         let all = values
         guard all > 0 else { return }
         switch all {
@@ -169,7 +144,14 @@ struct ColumnProfile {
             if !separator.isEmpty { chooseDayFirst(&column, &remarks) }
         case count(.mayDate, .longMonth), count(.mayDate, .shortMonth):
             if !separator.isEmpty { chooseMonthName(&column) }
-        case count(.integer, .compactDate): chooseInteger(&column, &remarks)
+        case count(.integer, .compactDate): chooseInteger(&column, limits, &remarks)
+        case count(.groupedComma, .commaDecimal, .pointDecimal, .integer, .compactDate)
+        where count(.groupedComma) > 0 && pointGroups == count(.pointDecimal):
+            chooseGroupedComma(&column, &remarks)
+        case count(.pointDecimal, .integer, .compactDate) where decimalPlaces > limits.mostPlaces:
+            column.type = .double
+            remarks.append(
+                "\(source) holds numbers of up to \(decimalPlaces) places, as computing makes them")
         case count(.pointDecimal, .integer, .compactDate):
             chooseDecimal(&column)
             if pointGroups > 0, pointGroups == count(.pointDecimal) {
@@ -182,9 +164,6 @@ struct ColumnProfile {
         case count(.groupedPoint, .pointDecimal, .integer, .compactDate) where count(.pointDecimal) > 0:
             chooseDecimal(&column)
             column.thousandsMark = ","
-        case count(.groupedComma, .commaDecimal, .integer, .compactDate)
-        where count(.commaDecimal, .groupedComma) > 0:
-            chooseComma(&column, &remarks)
         case count(.commaDecimal, .integer, .compactDate),
             count(.groupedPoint, .commaDecimal, .integer, .compactDate):
             chooseComma(&column, &remarks)
@@ -202,7 +181,12 @@ struct ColumnProfile {
         }
     }
 
-    private func chooseInteger(_ column: inout ColumnSpec, _ remarks: inout [String]) {
+    private func chooseInteger(_ column: inout ColumnSpec, _ limits: Limits, _ remarks: inout [String]) {
+        guard max(digits(least), digits(greatest)) < limits.identifierDigits else {
+            remarks.append(
+                "\(source) holds whole numbers of \(limits.identifierDigits) digits and more: kept as text")
+            return
+        }
         let isSmall = least >= Int128(Int32.min) / 2 && greatest <= Int128(Int32.max) / 2
         column.type = isSmall ? .integer : .bigint
         if count(.compactDate) * 10 >= values * 9 {
@@ -211,9 +195,11 @@ struct ColumnProfile {
         }
     }
 
+    private func digits(_ number: Int128) -> Int { String(number.magnitude).count }
+
     /// With room for two more digits than were seen.
     private func chooseDecimal(_ column: inout ColumnSpec) {
-        let digits = max(integerDigits, String(greatest.magnitude).count, String(least.magnitude).count)
+        let digits = max(integerDigits, digits(greatest), digits(least))
         let precision = max(12, digits + decimalPlaces + 2)
         column.type = precision <= 38 ? .decimal(precision: precision, scale: decimalPlaces) : .text
     }
@@ -229,10 +215,21 @@ struct ColumnProfile {
             chooseIntegerOfGroups(&column)
         } else {
             column.decimalMark = ","
-            if count(.groupedComma) > 0 { column.thousandsMark = "." }
-            if count(.groupedComma) > 0, count(.commaDecimal) == 0 {
-                remarks.append("the points in \(source) are taken for thousands marks")
-            }
+        }
+    }
+
+    /// `1.234,5`: some value shows that a point never begins the decimals.
+    private func chooseGroupedComma(_ column: inout ColumnSpec, _ remarks: inout [String]) {
+        let digits = max(groupedDigits, digits(greatest), digits(least))
+        let precision = max(12, digits + commaPlaces + 2)
+        guard precision <= 38 else { return }
+        column.thousandsMark = "."
+        if commaPlaces == 0 {
+            column.type = digits <= 9 ? .integer : digits <= 18 ? .bigint : .hugeint
+            remarks.append("the points in \(source) are taken for thousands marks")
+        } else {
+            column.type = .decimal(precision: precision, scale: commaPlaces)
+            column.decimalMark = ","
         }
     }
 

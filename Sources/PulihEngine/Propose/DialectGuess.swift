@@ -6,6 +6,8 @@ struct DialectGuess {
     /// The first records, header included, split into fields.
     var records: [[String]]
     var remarks: [String] = []
+    /// See `HeaderGuess`.
+    var positional: [String]?
 
     private static let delimiters = [",", ";", "\t", "|"]
     private static let looked = 200
@@ -37,6 +39,12 @@ struct DialectGuess {
         let header = HeaderGuess(records)
         dialect.hasHeader = header.isHeader
         remarks += header.remarks
+        if let names = header.positional, best.records.count > 1 {
+            positional = names
+            dialect.hasHeader = false
+            dialect.skipLines = best.records[1].line - 1
+            records.removeFirst()
+        }
         if usual <= 1 { remarks.append("no delimiter was found: every record is one field") }
     }
 

@@ -1,208 +1,106 @@
+internal import PulihArchive
 internal import PulihDuckDB
 internal import PulihModel
-internal import PulihSystem
 
-/// Looks at a file and proposes how to configure it: dialect from its beginning, types from all of it.
+/// Looks at a file and proposes how to configure it: what it is from its first bytes, types from all of it.
 struct Proposal {
     let session: DuckDBSession
     let path: String
     let shapes: ShapeCache
     let workFolder: String
 
-    private static let beginning = 256 << 10
-
-    func make() throws -> FileProposal {
-        let guess = try self.guess(nil)
-        if let proposal = try profile(guess, mayBeOtherEncoding: guess.dialect.encoding == .utf8) {
-            return proposal
+    func make() throws -> [FileProposal] {
+        var proposals = try byContent()
+        if let remark = FileNameClaim(path).contradiction(to: proposals[0].format.type) {
+            proposals[0].remarks.insert(remark, at: 0)
         }
-        // Bytes further on were no UTF-8.
-        return try profile(try self.guess(.windows1252), mayBeOtherEncoding: false)!
+        return proposals
     }
 
-    private func guess(_ encoding: TextEncoding?) throws -> DialectGuess {
-        var raw: [UInt8] = []
-        func keep(_ block: UnsafeRawBufferPointer) {
-            raw.append(contentsOf: block.prefix(max(0, Self.beginning - raw.count)))
+    private func byContent() throws -> [FileProposal] {
+        let table = TableProfile(session: session, path: path, shapes: shapes, workFolder: workFolder)
+        if try ArchiveFormat.detect(path) == .zip {
+            let members = try ArchiveStream.members(of: path)
+            if Self.isPackage(members) { return try WorkbookProposal(table: table, isOld: false).make() }
+            let files = members.filter(MemberBytes.isData)
+            if members.count > 1, !files.isEmpty { return [try MembersProposal(table: table).make(files)] }
         }
-        try RawReader(path, RecordFormat(.csv, CSVDialect(encoding: .latin1))).forEachBlock(raw: keep) {
-            block, _ in
-            raw.count < Self.beginning ? block.count : nil
-        }
-        let encoding = encoding ?? Self.encoding(of: raw)
-        var text: [UInt8] = []
-        var decoder = TextDecoder(encoding)
-        let mark =
-            raw.starts(with: [0xEF, 0xBB, 0xBF])
-            ? 3 : encoding == .utf16LE || encoding == .utf16BE ? Self.mark(raw) : 0
-        raw.withUnsafeBufferPointer {
-            decoder.decode(
-                UnsafeBufferPointer(rebasing: $0[min(mark, $0.count)...]), isLast: false, into: &text)
-        }
-        // A record that the sample cuts tells nothing.
-        if raw.count >= Self.beginning, let last = text.lastIndex(of: ASCII.lineFeed) {
-            text.removeSubrange((last + 1)...)
-        }
-        return DialectGuess(text, encoding: encoding)
-    }
-
-    private static func mark(_ raw: [UInt8]) -> Int {
-        raw.starts(with: [0xFF, 0xFE]) || raw.starts(with: [0xFE, 0xFF]) ? 2 : 0
-    }
-
-    private static func encoding(of raw: [UInt8]) -> TextEncoding {
-        if raw.starts(with: [0xEF, 0xBB, 0xBF]) { return .utf8 }
-        if raw.starts(with: [0xFF, 0xFE]) { return .utf16LE }
-        if raw.starts(with: [0xFE, 0xFF]) { return .utf16BE }
-        // In UTF-16 every other byte of plain text is 0.
-        let zeros = raw.enumerated().reduce(into: [0, 0]) { if $1.element == 0 { $0[$1.offset % 2] += 1 } }
-        if zeros[1] * 4 > raw.count { return .utf16LE }
-        if zeros[0] * 4 > raw.count { return .utf16BE }
-        // A character that the sample cuts is no fault.
-        return (0...3).contains { String(validating: raw.dropLast($0), as: UTF8.self) != nil }
-            ? .utf8 : .windows1252
-    }
-
-    /// - Returns: nil if there are bytes that are no UTF-8 and another encoding may be tried.
-    private func profile(_ guess: DialectGuess, mayBeOtherEncoding: Bool) throws -> FileProposal? {
-        let shape = try shapes.shape(of: path, RecordFormat(.csv, guess.dialect))
-        let count = shape.header?.count ?? shape.typicalFields ?? 0
-        let sources = shape.header ?? (1...max(1, count)).map { "column_\($0)" }
-        guard shape.records > 0 || shape.header != nil else {
-            throw PulihError(
-                .data, "\(path) is empty: there is nothing to infer from", object: path,
-                leftBehind: "nothing was proposed", hint: "take a file that has a header or records")
-        }
-        guard shape.records > 0, count > 0 else {
-            return FileProposal(
-                dialect: guess.dialect,
-                columns: sources.map { ColumnSpec(source: $0, name: $0.lowercased(), type: .text) },
-                samples: sources.map { _ in [] }, keys: [], records: 0,
-                remarks: guess.remarks + ["there is no record to learn types from"])
-        }
-        let files = try TemporaryFiles(in: workFolder)
-        let scratch = ScratchTables(session)
-        let result = Result { try profile(guess, shape, sources, files, scratch, mayBeOtherEncoding) }
-        let cleaning = Result {
-            try scratch.dropAll()
-            try files.removeAll()
-        }
-        let proposal = try result.get()
-        try cleaning.get()
-        return proposal
-    }
-
-    private func profile(
-        _ guess: DialectGuess, _ shape: FileShape, _ sources: [String], _ files: TemporaryFiles,
-        _ scratch: ScratchTables, _ mayBeOtherEncoding: Bool
-    ) throws -> FileProposal? {
-        // Every column as text, through the same ladder as a conversion.
-        let texts = sources.indices.map {
-            ColumnSpec(source: sources[$0], name: "c\($0)", type: .text, nulls: [])
-        }
-        let spec = FileSpec(
-            key: FileKey(source: "infer", name: "file"), pattern: "", delivery: .full,
-            perBatch: .one,
-            target: "", format: RecordFormat(.csv, guess.dialect), columns: texts, drift: .fail, rules: [],
-            limits: QuarantineLimits(records: nil, percent: nil), duplicates: .skip, empty: .accept,
-            skips: [],
-            at: SourceLine(file: path, line: 1))
-        let mapping = ColumnMapping(texts, header: nil, fields: sources.count)
-        let context = LoadContext(
-            session: session, files: files, scratch: scratch, spec: spec, mapping: mapping, longest: 16 << 20)
-        let load = try CSVLoad(
-            context: context, source: path, format: RecordFormat(.csv, guess.dialect), shape: shape,
-            label: "infer"
-        ).run()
-        var remarks = guess.remarks
-        if let rejects = load.rejects {
-            let wrong =
-                try session.scalar(
-                    """
-                    SELECT count(DISTINCT line_byte_position) FROM \(SQLText.identifier(rejects)) \
-                    WHERE error_type = 'INVALID ENCODING'
-                    """
-                ).int ?? 0
-            if wrong > 0, mayBeOtherEncoding { return nil }
-            remarks.append(
-                "\(shape.records - load.rows) record(s) have not \(sources.count) fields or cannot be decoded"
-            )
-        }
-        let profiles = try profiles(load.parquet, sources)
-        return try proposal(guess, profiles, parquet: load.parquet, rows: load.rows, shape, remarks)
-    }
-
-    private func profiles(_ parquet: String, _ sources: [String]) throws -> [ColumnProfile] {
-        let kinds = sources.indices.map { "\(ColumnProfile.kind(of: "c\($0)")) AS k\($0)" }.joined(
-            separator: ", ")
-        let figures = sources.indices.flatMap { ColumnProfile.figures(of: "c\($0)", kind: "k\($0)") }
-        let sql = """
-            SELECT \(figures.joined(separator: ", ")) \
-            FROM (SELECT *, \(kinds) FROM \(ParquetSQL.read(parquet)))
-            """
-        let row = try session.query(sql).rows[0]
-        let width = ColumnProfile.figureCount
-        return sources.enumerated().map { index, source in
-            ColumnProfile(source, row[(index * width)..<((index + 1) * width)])
-        }
-    }
-
-    private func proposal(
-        _ guess: DialectGuess, _ profiles: [ColumnProfile], parquet: String, rows: Int, _ shape: FileShape,
-        _ remarks: [String]
-    ) throws -> FileProposal {
-        var remarks = remarks
-        var names = Set<String>()
-        let fields = shape.header.map(HeaderGuess.usable) ?? Array(profiles.indices)
-        let columns = fields.map { field in
-            let profile = profiles[field]
-            let proposal = profile.proposal(
-                name: Self.name(profile.source, &names), nulls: guess.dialect.nulls)
-            remarks += proposal.remarks
-            return proposal.column
-        }
-        // The estimate errs by a few percent; what comes near is counted.
-        let candidates = zip(fields, columns).filter { field, _ in
-            profiles[field].isComplete && profiles[field].different * 10 >= rows * 8
-        }
-        var keys: [String] = []
-        if !candidates.isEmpty {
-            let distinct = candidates.map { "count(DISTINCT c\($0.0))" }.joined(separator: ", ")
-            let row = try session.query("SELECT \(distinct) FROM \(ParquetSQL.read(parquet))").rows[0]
-            keys = zip(candidates, row).filter { $1.int == rows }.map { $0.0.1.name }
-        }
-        return FileProposal(
-            dialect: guess.dialect, columns: columns, samples: samples(guess, fields), keys: keys,
-            records: shape.records, remarks: remarks)
-    }
-
-    /// The first three different values of each column.
-    private func samples(_ guess: DialectGuess, _ fields: [Int]) -> [[String]] {
-        let records = guess.dialect.hasHeader ? guess.records.dropFirst() : guess.records[...]
-        return fields.map { index in
-            var seen: [String] = []
-            for record in records where seen.count < 3 && index < record.count {
-                if !Blanks.trim(record[index]).isEmpty, !seen.contains(record[index]) {
-                    seen.append(record[index])
-                }
+        let beginning = try FileBeginning(path)
+        let kind = FileKind(beginning)
+        switch kind {
+        case .text: return [try CSVProposal(table: table).make(beginning)]
+        case .json: return [try JSONProposal(table: table).make()]
+        case .markup: throw Self.refusalOfMarkup(path)
+        case .parquet, .compound, .zip:
+            guard try !ArchiveStream.isCompressed(path) else {
+                throw PulihError(
+                    .data, "what \(path) packs is \(kind.words), which is packed already", object: path,
+                    leftBehind: "nothing was proposed", hint: "have it delivered as it is")
             }
-            return seen
+            return kind == .parquet
+                ? [try ParquetProposal(table: table).make()]
+                : try WorkbookProposal(table: table, isOld: true).make()
         }
     }
 
-    /// Lower case, letters, digits and underscores only, each name once.
-    private static func name(_ source: String, _ taken: inout Set<String>) -> String {
-        var name = String(
-            Blanks.trim(source).lowercased().map {
-                $0 == "_" || ($0.isASCII && ($0.isLetter || $0.isNumber)) ? $0 : "_"
-            })
-        if name.isEmpty || name.first!.isNumber { name = "c_" + name }
-        var unique = name
-        var number = 2
-        while !taken.insert(unique).inserted {
-            unique = "\(name)_\(number)"
-            number += 1
+    /// A zip archive that is a document of an office program.
+    private static func isPackage(_ members: [String]) -> Bool {
+        let names = Set(members.map { $0.lowercased().replacing("\\", with: "/") })
+        return !names.isDisjoint(with: ["[content_types].xml", "_rels/.rels", "xl/workbook.xml"])
+            || names.isSuperset(of: ["mimetype", "content.xml"])
+    }
+
+    static func refusalOfMarkup(_ path: String) -> PulihError {
+        PulihError(
+            .data, "\(path) is HTML or XML, which Pulih does not read", object: path,
+            leftBehind: "nothing was proposed",
+            hint:
+                "programs give tables in HTML the names of workbooks: have it saved as XLSX or CSV; an error page says what went wrong"
+        )
+    }
+}
+
+/// What the name of a file says that it holds.
+struct FileNameClaim {
+    private let ending: String
+
+    init(_ path: String) {
+        var name = (path.split(separator: "/").last ?? "").lowercased()[...]
+        for packed in [".gz", ".zst", ".bz2", ".xz", ".zip"] where name.hasSuffix(packed) {
+            name = name.dropLast(packed.count)
         }
-        return unique
+        ending = name.lastIndex(of: ".").map { String(name[$0...]) } ?? ""
+    }
+
+    /// nil where the name says nothing.
+    var type: FileType? {
+        switch ending {
+        case ".csv", ".tsv": .csv
+        case ".xlsx", ".xlsm": .xlsx
+        case ".xls": .xls
+        case ".json": .json
+        case ".ndjson", ".jsonl": .ndjson
+        case ".parquet", ".pq": .parquet
+        default: nil
+        }
+    }
+
+    func contradiction(to type: FileType) -> String? {
+        guard let claimed = self.type, claimed != type else { return nil }
+        return """
+            the name ends in \(ending) and the content is \(Self.words(type)): type \(type.rawValue) reads it; \
+            ask the sender which of the two is meant
+            """
+    }
+
+    private static func words(_ type: FileType) -> String {
+        switch type {
+        case .csv: "text (CSV)"
+        case .xlsx: "a workbook (XLSX)"
+        case .xls: "a workbook of old (XLS)"
+        case .json: "one document of JSON"
+        case .ndjson: "a document of JSON a line"
+        case .parquet: "Parquet"
+        }
     }
 }

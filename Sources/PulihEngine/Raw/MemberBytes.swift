@@ -145,11 +145,15 @@ final class MemberBytes: ByteSource {
         output.append(ASCII.lineFeed)
     }
 
-    /// `*` matches folders too. What macOS packs beside the files is none of them.
+    /// `*` matches folders too.
     private static func matches(_ pattern: String, _ name: String) -> Bool {
+        isData(name) && fnmatch(pattern.lowercased(), name.lowercased(), 0) == 0
+    }
+
+    /// Not hidden. What macOS packs beside the files is none of them.
+    static func isData(_ name: String) -> Bool {
         let file = name.split(separator: "/").last ?? ""
-        guard !file.hasPrefix("."), !name.hasPrefix("__MACOSX/") else { return false }
-        return fnmatch(pattern.lowercased(), name.lowercased(), 0) == 0
+        return !file.hasPrefix(".") && !name.hasPrefix("__MACOSX/")
     }
 
     private static func shown(_ text: [UInt8]) -> String {

@@ -37,8 +37,9 @@ public protocol Engine: Sendable {
     /// - Throws: as `survey`.
     func header(path: String, format: RecordFormat) async throws -> [String]?
 
-    /// Reads a file's beginning and proposes its configuration.
-    func propose(path: String) async throws -> FileProposal
+    /// Reads a file whole and proposes its configuration: one entry for each table that it holds.
+    /// - Throws: `data` for a file that holds none, or is of a format that is not read.
+    func propose(path: String) async throws -> [FileProposal]
 
     /// Tables that a SELECT reads, CTE names left out, by the parser of DuckDB.
     /// - Throws: `configuration` with the position for SQL that does not parse or is no single SELECT.
@@ -271,30 +272,5 @@ public struct SQLReference: Sendable, Hashable {
     public init(schema: String, table: String) {
         self.schema = schema
         self.table = table
-    }
-}
-
-/// What `infer` proposes.
-public struct FileProposal: Sendable, Equatable {
-    public var dialect: CSVDialect
-    public var columns: [ColumnSpec]
-    /// Sample values per column, for the comments of the proposal.
-    public var samples: [[String]]
-    /// Single columns that were unique and complete in all of the file.
-    public var keys: [String]
-    public var records: Int
-    /// Things a person should look at: `sls_order_dt looks like a date written as a number`.
-    public var remarks: [String]
-
-    public init(
-        dialect: CSVDialect, columns: [ColumnSpec], samples: [[String]], keys: [String], records: Int,
-        remarks: [String]
-    ) {
-        self.dialect = dialect
-        self.columns = columns
-        self.samples = samples
-        self.keys = keys
-        self.records = records
-        self.remarks = remarks
     }
 }

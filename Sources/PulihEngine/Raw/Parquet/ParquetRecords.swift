@@ -28,6 +28,11 @@ final class ParquetRecords: ByteSource {
         let spill = try SpillFile()
         self.spill = spill
         guard try FileIdentity.of(path).size > 0 else { return spill }
+        try Self.reading(path) { try write($0, to: spill) }
+        return spill
+    }
+
+    private static func reading<R>(_ path: String, _ body: (DuckDBSession) throws -> R) throws -> R {
         do {
             let database = try DuckDBDatabase(
                 path: nil,
@@ -35,26 +40,39 @@ final class ParquetRecords: ByteSource {
                     "memory_limit": "128MiB", "threads": "1",
                     "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
                 ])
-            try database.withSession { try write($0, to: spill) }
+            return try database.withSession { try body($0) }
         } catch {
             guard let failure = error as? DuckDBFailure, failure.kind != .outOfMemory else { throw error }
-            throw refusal("is no sound Parquet file: \(failure.message.prefix { $0 != "\n" })")
+            throw refusal(path, "is no sound Parquet file: \(failure.message.prefix { $0 != "\n" })")
         }
-        return spill
+    }
+
+    /// Names and types, in DuckDB's words, as the file's schema has them.
+    static func columns(of path: String) throws -> [(name: String, type: String)] {
+        try reading(path) { try columns(of: path, $0) }
+    }
+
+    private static func columns(
+        of path: String, _ session: DuckDBSession
+    ) throws -> [(name: String, type: String)] {
+        try session.query("DESCRIBE SELECT * FROM \(source(path))").rows.map {
+            (name: $0[0].string ?? "", type: $0[1].string ?? "")
+        }
+    }
+
+    private static func source(_ path: String) -> String {
+        "read_parquet(\(ParquetSQL.fileLiteral(path)), hive_partitioning = false)"
     }
 
     private func write(_ session: DuckDBSession, to spill: SpillFile) throws {
         try session.execute("SET TimeZone = 'UTC'")
-        let source = "read_parquet(\(ParquetSQL.fileLiteral(path)), hive_partitioning = false)"
-        let columns = try session.query("DESCRIBE SELECT * FROM \(source)").rows.map {
-            (name: $0[0].string ?? "", type: $0[1].string ?? "")
-        }
+        let columns = try Self.columns(of: path, session)
         try check(columns)
         var out: [UInt8] = []
         WrittenText.appendHeader(columns.map(\.name), to: &out)
         let values = columns.map { Self.text(SQLText.identifier($0.name), $0.type) }
         var rows = 0
-        try session.forEachRow("SELECT \(values.joined(separator: ", ")) FROM \(source)") { row in
+        try session.forEachRow("SELECT \(values.joined(separator: ", ")) FROM \(Self.source(path))") { row in
             rows += 1
             for index in columns.indices {
                 if let text = row[index].string { WrittenText.append(text.utf8, to: &out) }
@@ -72,11 +90,11 @@ final class ParquetRecords: ByteSource {
             "SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata(\(ParquetSQL.fileLiteral(path)))"
         ).int
         guard told == rows else {
-            throw refusal("says that it has \(told ?? 0) rows, and \(rows) were read")
+            throw Self.refusal(path, "says that it has \(told ?? 0) rows, and \(rows) were read")
         }
     }
 
-    private func refusal(_ what: String) -> PulihError {
+    private static func refusal(_ path: String, _ what: String) -> PulihError {
         PulihError(
             .data, "\(path.split(separator: "/").last ?? "") \(what)", object: path,
             leftBehind: "nothing of it was loaded", hint: "deliver it again, whole")
@@ -84,11 +102,12 @@ final class ParquetRecords: ByteSource {
 
     /// Nested values are JSON.
     private static func text(_ column: String, _ type: String) -> String {
-        let isNested =
-            type.hasSuffix("]") || type.hasPrefix("STRUCT") || type.hasPrefix("MAP")
-            || type.hasPrefix("UNION")
-        return isNested
+        isNested(type)
             ? "CASE WHEN \(column) IS NOT NULL THEN to_json(\(column))::VARCHAR END" : "\(column)::VARCHAR"
+    }
+
+    static func isNested(_ type: String) -> Bool {
+        type.hasSuffix("]") || type.hasPrefix("STRUCT") || type.hasPrefix("MAP") || type.hasPrefix("UNION")
     }
 
     // MARK: schema
