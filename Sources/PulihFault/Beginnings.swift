@@ -88,8 +88,11 @@ actor Beginnings {
         switch beginning {
         case .empty:
             try await must(["apply", "--yes"], in: workspace)
-            for (name, text) in Store.Delivery.second.files { try workspace.write("second/\(name)", text) }
+            for file in Store.Delivery.second.files {
+                try workspace.write("second/\(file.name)", file.bytes)
+            }
             try workspace.write("corrected.csv", Store.correctedCustomers)
+            for file in Store.correctedEvents { try workspace.write(file.name, file.bytes) }
         case .one:
             try workspace.drop(.first)
             try await must(["start", "client1"], in: workspace)

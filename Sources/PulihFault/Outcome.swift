@@ -46,7 +46,7 @@ struct Outcome: Sendable, Equatable {
         "balance": """
         SELECT batch_id, position, original_file_name, physical_file_name, parquet_name, bytes, sha256, total_rows,
             blank_lines, loaded_rows, quarantined_rows, CAST(skipped_rows AS text), config_status, convert_status,
-            mapping_validation_status, row_validation_status, load_status
+            mapping_validation_status, row_validation_status, load_status, control_file, control_sha256
         FROM {tools}file_audit_log ORDER BY batch_id, position
         """,
         "steps": """

@@ -1,6 +1,12 @@
-/// A small workspace with everything in it: a file of each delivery, quarantine, a model of each kind, procedures.
+internal import PulihTesting
+
+/// A small workspace with everything in it: a file of each delivery and of several formats, quarantine, a model of each kind, procedures.
 enum Store {
     static func configuration(withProcedures: Bool) -> String {
+        OtherFormats.configuration(files(withProcedures: withProcedures))
+    }
+
+    private static func files(withProcedures: Bool) -> String {
         """
         pulih: 1
         settings: {settle_seconds: 0, threads: 1, parallel_steps: 1}
@@ -122,7 +128,30 @@ enum Store {
     enum Delivery: Int, Sendable {
         case first, second, third, last
 
-        var files: [String: String] {
+        var files: [OtherFormats.File] {
+            texts.map { (name: $0.key, bytes: Array($0.value.utf8)) } + [OtherFormats.prices(prices)]
+                + OtherFormats.events(events)
+        }
+
+        private var prices: String {
+            switch self {
+            case .first: "sku,price\nA,1.00\nB,2.00\n"
+            case .second: "sku,price\nB,2.50\nC,3.00\n"
+            case .third: "sku,price\nA,1.10\n"
+            case .last: "sku,price\nB,2.75\nD,4.00\n"
+            }
+        }
+
+        private var events: ClosedRange<Int> {
+            switch self {
+            case .first: 1...3
+            case .second: 4...8
+            case .third: 9...9
+            case .last: 10...12
+            }
+        }
+
+        private var texts: [String: String] {
             switch self {
             case .first:
                 [
@@ -135,7 +164,6 @@ enum Store {
                     x9,3,7.00,2026-01-03
 
                     """,
-                    "prices.csv": "sku,price\nA,1.00\nB,2.00\n",
                 ]
             case .second:
                 // Ben moves, Citra goes, Dewi comes; one order is corrected; one price changes.
@@ -143,14 +171,12 @@ enum Store {
                     "customers.csv": "id,name,city\n1,Ann,Bogor\n2,Ben,Malang\n4,Dewi,Solo\n",
                     "orders.csv":
                         "id,customer_id,amount,day\n12,2,6.25,2026-01-03\n13,4,30.00,2026-01-04\n14,,1.00,2026-01-04\n",
-                    "prices.csv": "sku,price\nB,2.50\nC,3.00\n",
                 ]
             case .third:
                 // Citra is back, Ben goes; an order of the first delivery is corrected.
                 [
                     "customers.csv": "id,name,city\n1,Ann,Medan\n3,\"Citra, C.\",Bogor\n4,Dewi,Solo\n",
                     "orders.csv": "id,customer_id,amount,day\n10,1,11.50,2026-01-01\n15,3,2.00,2026-01-05\n",
-                    "prices.csv": "sku,price\nA,1.10\n",
                 ]
             case .last:
                 // Something of everything that came before changes once more.
@@ -158,7 +184,6 @@ enum Store {
                     "customers.csv": "id,name,city\n1,Ann,Bogor\n2,Benny,Solo\n5,Eka,Depok\n",
                     "orders.csv":
                         "id,customer_id,amount,day\n11,1,21.00,2026-01-02\n13,5,31.00,2026-01-04\n16,5,40.00,2026-01-06\n",
-                    "prices.csv": "sku,price\nB,2.75\nD,4.00\n",
                 ]
             }
         }
@@ -166,6 +191,7 @@ enum Store {
 
     /// Comes in place of the second delivery's customers, and is refused.
     static let refusedCustomers = "id,name\n1,Ann\n2,Ben\n"
-    /// Replaces the first delivery's.
+    /// Replace the first delivery's.
+    static let correctedEvents = OtherFormats.events(1...2, named: "corrected")
     static let correctedCustomers = "id,name,city\n1,Anne,Bogor\n2,Ben,Solo\n3,\"Citra, C.\",Depok\n"
 }

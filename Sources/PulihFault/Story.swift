@@ -56,7 +56,13 @@ enum Story: String, CaseIterable, Sendable {
                 .command(.restart),
             ]
         case .exchange:
-            [.command(Command(.replace, "BATCH000001", "customers", "corrected.csv")), .command(.restart)]
+            [
+                .command(
+                    variant == 0
+                        ? Command(.replace, "BATCH000001", "customers", "corrected.csv")
+                        : Command(.replace, "BATCH000001", "events", "corrected.ndjson")),
+                .command(.restart),
+            ]
         case .release: [.command(Command(.release, "BATCH000001", "released.csv"))]
         }
     }
@@ -65,6 +71,8 @@ enum Story: String, CaseIterable, Sendable {
         switch self {
         case .restart: Self.stages.count
         case .reprocess: 3
+        // A file alone, and one with its side file.
+        case .exchange: 2
         default: 1
         }
     }

@@ -12,11 +12,13 @@ struct Workspace: Sendable {
 
     func path(_ relative: String) -> String { "\(root)/\(relative)" }
 
-    func write(_ relative: String, _ text: String) throws {
+    func write(_ relative: String, _ text: String) throws { try write(relative, Array(text.utf8)) }
+
+    func write(_ relative: String, _ bytes: [UInt8]) throws {
         let url = URL(fileURLWithPath: path(relative))
         try FileManager.default.createDirectory(
             at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: url)
+        try Data(bytes).write(to: url)
     }
 
     func read(_ relative: String) throws -> String {
@@ -24,17 +26,19 @@ struct Workspace: Sendable {
     }
 
     func drop(_ delivery: Store.Delivery) throws {
-        for (name, text) in delivery.files { try drop(name, text) }
+        for file in delivery.files { try write("\(incoming)/\(file.name)", file.bytes) }
     }
 
     func drop(_ name: String, _ text: String) throws {
-        try write("raw/client1/store/incoming/\(name)", text)
+        try write("\(incoming)/\(name)", text)
     }
+
+    private var incoming: String { "raw/client1/store/incoming" }
 
     /// Nothing waits to be claimed.
     var isCollected: Bool {
         get throws {
-            try FileManager.default.contentsOfDirectory(atPath: path("raw/client1/store/incoming")).isEmpty
+            try FileManager.default.contentsOfDirectory(atPath: path(incoming)).isEmpty
         }
     }
 

@@ -163,7 +163,9 @@ public struct Tracer: Sendable {
         guard let path = try locate(known) else {
             return gone(known, try absence(known) ?? "the raw file is gone")
         }
-        let format = configuration.file(known.key)?.format ?? RecordFormat()
+        guard let format = configuration.file(known.key)?.format else {
+            return gone(known, "\(known.key) is not configured any more, so its raw file cannot be read")
+        }
         let sha256: String
         if let known = hashes[path] {
             sha256 = known

@@ -134,6 +134,15 @@ public final class TestWorkspace: Sendable {
         try write("raw/\(client)/\(source)/incoming/\(name)", content)
     }
 
+    public func drop(_ files: [OtherFormats.File], client: String = "client1", source: String = "shop") throws
+    {
+        for file in files {
+            try drop(file.name, "", client: client, source: source)
+            let path = path("raw/\(client)/\(source)/incoming/\(file.name)")
+            try Data(file.bytes).write(to: URL(fileURLWithPath: path))
+        }
+    }
+
     /// Names in a folder, hidden ones left out, sorted; empty when there is no such folder.
     public func names(in folder: String) throws -> [String] {
         guard exists(folder) else { return [] }

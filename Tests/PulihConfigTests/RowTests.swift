@@ -54,7 +54,8 @@ import Testing
             [
                 "client_config \(client) erp cust | source_type=csv file_pattern=CUST* delivery=\"delta\" "
                     + "per_batch=all target_schema=bronze_\(client) target_table=erp_cust \(dialect(",")) drift=fail "
-                    + #"duplicates=skip empty_files=refuse limits={"records":1000,"percent":10} skip_rules=[]"#,
+                    + #"duplicates=skip empty_files=refuse limits={"records":1000,"percent":10} skip_rules=[] "#
+                    + "expected=null control=null",
                 "column_mapping \(client) erp cust CID | target_column=cid position=1 data_type=text options={}",
                 "required_columns \(client) erp cust CID | ",
                 #"schema_registry \#(client) erp cust | columns=[{"name":"cid","type":"text","required":true}]"#,
@@ -66,7 +67,7 @@ import Testing
                 + #"delivery={"upsert":["cst_id"]} per_batch=all target_schema=bronze_client1 "#
                 + "target_table=crm_cust_info \(dialect(";")) drift=fail duplicates=skip empty_files=refuse "
                 + #"limits={"records":null,"percent":2.5} "#
-                + #"skip_rules=[{"reason":"trailer","column":"cst_id","matches":"EOF"}]"#,
+                + #"skip_rules=[{"reason":"trailer","column":"cst_id","matches":"EOF"}] expected=null control=null"#,
             "column_mapping client1 crm cust_info cst_id | target_column=cst_id position=1 data_type=bigint options={}",
             "column_mapping client1 crm cust_info Born | target_column=born position=2 data_type=date "
                 + #"options={"format":"%d/%m/%Y","required":false}"#,
@@ -141,6 +142,37 @@ import Testing
                 "- integration_config client2 gold.report",
                 "- mv_refresh_config client2 silver.mv",
             ])
+    }
+
+    /// When a file is expected and what its sender says are shown; neither is waited for.
+    @Test func whatIsExpectedOfSendersIsShownAndNeedsNoApply() throws {
+        let applied = try Self.rows()
+        let yaml = Self.yaml.replacing(
+            "cust: {pattern: \"CUST*\",",
+            with:
+                "cust: {pattern: \"CUST*\", expected: {by: \"06:00\", from: \"18:30\", days: [mon], together: t},"
+                + " control: {file: \"{stem}.ctl\", records: n},"
+        ).replacing("client2: {id: 2,", with: "client2: {id: 2, expected: {erp.cust: none},")
+        let wanted = try Self.rows(yaml)
+        let changes = ConfigurationDifference.between(applied: applied, wanted: wanted)
+        #expect(
+            changes.map { $0.describe() } == [
+                #"~ client_config client1 erp cust: expected null -> {"by":"06:00","from":"18:30","days":["mon"],"together":"t"}, "#
+                    + #"control null -> {"file":"{stem}.ctl","records":"n","sums":{}}"#,
+                #"~ client_config client2 erp cust: control null -> {"file":"{stem}.ctl","records":"n","sums":{}}"#,
+            ])
+        #expect(
+            wanted.flatMap(\.values).contains {
+                $0.value.plain == #"{"by":"06:00","from":"18:30","days":["mon"],"together":"t"}"#
+            })
+        #expect(changes.needsNoApply)
+        #expect(!changes.isModelOnly)
+        // Beside something that has to be applied they have to be too.
+        let more = ConfigurationDifference.between(
+            applied: applied, wanted: try Self.rows(yaml.replacing("delivery: delta", with: "delivery: full"))
+        )
+        #expect(!more.needsNoApply)
+        #expect(!ConfigurationDifference.between(applied: [], wanted: wanted).needsNoApply)
     }
 
     @Test func nothingChangedIsNoDifference() throws {

@@ -111,7 +111,8 @@ struct CatalogLogTests {
             for _ in 1...4 { group.addTask { try await bench.open().close() } }
             try await group.waitForAll()
         }
-        #expect(try await bench.rows("SELECT version FROM schema_version ORDER BY 1") == [["1"], ["2"]])
+        #expect(
+            try await bench.rows("SELECT version FROM schema_version ORDER BY 1") == [["1"], ["2"], ["3"]])
     }
 
     @Test(arguments: CatalogAdapter.allCases)
@@ -122,7 +123,7 @@ struct CatalogLogTests {
         try await bench.execute("INSERT INTO schema_version VALUES (99, \(time))")
         for readOnly in [true, false] {
             let error = try await failure(.refused) { _ = try await bench.open(readOnly: readOnly) }
-            #expect(error.summary.hasSuffix("was written by a newer Pulih (format 99, this one knows 2)"))
+            #expect(error.summary.hasSuffix("was written by a newer Pulih (format 99, this one knows 3)"))
             #expect(error.hint == "install the newer Pulih")
         }
     }

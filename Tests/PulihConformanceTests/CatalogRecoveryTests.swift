@@ -62,17 +62,31 @@ struct CatalogRecoveryTests {
     @Test(arguments: CatalogAdapter.allCases)
     func aCatalogOfFormat1IsBroughtUpToDate(_ adapter: CatalogAdapter) async throws {
         let bench = try await CatalogBench(adapter)
-        try await bench.openWithClient().close()
+        let before = try await bench.openWithClient()
+        try await before.recordClaim(batchRecord(1), files: [fileRecord(1)])
+        try await before.close()
+        let added = [
+            "client_config": ["expected", "control"],
+            "file_audit_log": [
+                "control_file", "control_sha256", "raw_purged_at", "parquet_purged_at",
+                "quarantine_purged_at",
+            ],
+        ]
         for statement in [
             "DROP TABLE client_control", "DROP TABLE client_block", "DROP TABLE recovery_log",
-            "CREATE TABLE recovery_log (source_kind text)", "DELETE FROM schema_version WHERE version = 2",
-        ] {
+            "CREATE TABLE recovery_log (source_kind text)", "DELETE FROM schema_version WHERE version > 1",
+        ] + added.flatMap({ table, columns in columns.map { "ALTER TABLE \(table) DROP COLUMN \($0)" } }) {
             try await bench.execute(statement)
         }
         _ = try await failure(.unreachable) { _ = try await bench.open(readOnly: true) }
         let catalog = try await bench.open()
         #expect(try await catalog.recoveries(client: nil, limit: 1) == [])
         #expect(try await catalog.control(client: client) == nil)
-        #expect(try await bench.rows("SELECT version FROM schema_version ORDER BY 1") == [["1"], ["2"]])
+        #expect(
+            try await bench.rows("SELECT version FROM schema_version ORDER BY 1") == [["1"], ["2"], ["3"]])
+        var file = fileRecord(1)
+        file.marks = FileMarks()
+        #expect(try await catalog.files(client: client, batch: BatchID(1)) == [file])
+        #expect(try await catalog.configurationRows() == [reference()])
     }
 }

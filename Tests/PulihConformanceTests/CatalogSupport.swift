@@ -146,13 +146,17 @@ func fileRecord(
     _ batch: Int, _ name: String = "cust_info", sha256: String = "aa", position: Int = 1, records: Int = 10,
     load: Status = .success, client: String = client
 ) -> FileRecord {
-    FileRecord(
+    var file = FileRecord(
         client: client, batch: BatchID(batch), key: FileKey(source: "crm", name: name), position: position,
         originalName: "\(name).csv", physicalName: "\(name)_\(BatchID(batch))_\(position).csv",
         parquetName: "\(name).parquet", bytes: 100, inode: .max, sha256: sha256, records: records,
         blankLines: 2,
         loaded: load.isGood ? records : nil, quarantined: 1, skipped: ["trailer": 3, "b": 0], loadStatus: load
     )
+    file.marks = FileMarks(controlFile: "\(name).ctl", controlSHA256: sha256)
+    file.marks.rawPurgedAt = noon
+    file.marks.quarantinePurgedAt = position > 1 ? noon + 1 : nil
+    return file
 }
 
 func stepRecord(

@@ -18,13 +18,13 @@ struct CatalogConfigurationTests {
         values: [
             "source_type", "file_pattern", "delivery", "per_batch", "target_schema", "target_table",
             "dialect",
-            "drift", "duplicates", "empty_files", "limits", "skip_rules",
+            "drift", "duplicates", "empty_files", "limits", "skip_rules", "expected", "control",
         ].map { .init($0, .text(configured[$0] ?? "x")) })
     /// JSON comes back as it went, blanks, order and doubles included.
     private static let configured = [
         "delivery": #""full""#, "per_batch": "one",
         "dialect": #"{"b": 1.0,"aa":[1e3, null],"b":"\u00e4\u0000"}"#,
-        "limits": "{}", "skip_rules": "[ ]",
+        "limits": "{}", "skip_rules": "[ ]", "expected": "null", "control": #"{"file":"{stem}.ctl"}"#,
     ]
 
     private static func required(_ column: String) -> ConfigurationRow {

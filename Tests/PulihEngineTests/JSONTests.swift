@@ -259,6 +259,29 @@ import Testing
 
     // MARK: lines
 
+    /// A line is read once, so what stands behind quarantines it.
+    @Test func aValueBehindTheRecordsOfALine() async throws {
+        let bench = try Bench()
+        var spec = try Bench.json(
+            "orders[*].lines[*]", [.of(.integer, "sku"), .of(.integer, "^.id"), .of(.text, "$.day")])
+        guard case .json(var layout) = spec.format.content else { return }
+        layout.isLines = true
+        spec.format.content = .json(layout)
+        let path = try bench.json(
+            #"""
+            {"orders": [{"id": 1, "lines": [{"sku": 7}]}], "day": "mon"}
+            {"orders": [{"lines": [{"sku": 8}], "id": 2}]}
+            {"day": "tue", "orders": [{"id": 3, "lines": [{"sku": 9}]}]}
+            """#)
+        let behind = "stands behind the records that it belongs to; such a value has to stand before them"
+        #expect(
+            try await bench.outcome(path, spec) == [
+                "3: 9|3|tue|line 3 $.orders[0].lines[0]",
+                "1 line 1 structure : line 1 $.day \(behind)",
+                "2 line 2 structure : line 2 $.orders[0].id \(behind)",
+            ])
+    }
+
     @Test func aBrokenLineIsQuarantinedAlone() async throws {
         let bench = try Bench()
         let text = """

@@ -71,6 +71,23 @@ import Testing
             ])
     }
 
+    /// No writer makes such a file: its footer is changed by hand.
+    @Test func aFooterThatCountsOtherwiseIsRefused() async throws {
+        let bench = try Bench()
+        let path = try write("SELECT i AS id FROM range(100) t(i)", bench)
+        var bytes = try FileReader.readAll(path, limit: 1 << 24)
+        // In Thrift's compact protocol `num_rows`, 100 as a zigzag varint, stands before the list of row groups.
+        let marks = bytes.indices.dropLast(4).filter {
+            Array(bytes[$0..<$0 + 4]) == [0x16, 0xC8, 0x01, 0x19]
+        }
+        try #require(marks.count == 1)
+        bytes[marks[0] + 1] = 0xCA
+        let other = try bench.write(bytes, "other.parquet")
+        #expect(
+            try await bench.refusal(other, spec([.of(.bigint, "id")]))
+                == "other.parquet says that it has 101 rows, and 100 were read")
+    }
+
     @Test func rowsAreCountedAndDamageIsSeen() async throws {
         let bench = try Bench()
         let path = try write("SELECT i AS id, 'name ' || i AS name FROM range(100000) t(i)", bench)

@@ -76,6 +76,7 @@ import Testing
             + "<row r=\"2\"><c r=\"A2\"><v>1</v></c><c r=\"B2\" t=\"inlineStr\"><is><t></t></is></c></row>"
             + "<row r=\"3\"><c r=\"B3\" t=\"inlineStr\"><is><t>-</t></is></c></row>"
             + "<row r=\"4\"><c r=\"A4\"><v>4</v></c></row>"
+            + "<row r=\"5\"><c r=\"A5\" t=\"inlineStr\"><is><t></t></is></c><c r=\"B5\" t=\"inlineStr\"><is><t></t></is></c></row>"
         let path = try bench.write(WorkbookFile([.init("S", rows)]).bytes, "f.xlsx")
         let spec = Self.spec(
             WorkbookLayout(), [.of(.integer, "id"), .of(.text, "name")], CSVDialect(nulls: ["-"]))

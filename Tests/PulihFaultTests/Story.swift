@@ -85,22 +85,37 @@ enum Story: String, Sendable, Hashable, CaseIterable {
         configuration.replacing("parallel_steps: 2", with: "parallel_steps: 1")
     }
 
+    /// With a workbook, and events with a side file.
+    private static let configuration = OtherFormats.configuration(inOrder(Shop.configuration))
+
+    private static func dropFirst(_ shop: TestWorkspace) throws {
+        try shop.drop("customers.csv", Shop.customers)
+        try shop.drop("orders.csv", Shop.orders)
+        try shop.drop([OtherFormats.prices(Shop.prices)] + OtherFormats.events(1...4))
+    }
+
+    private static func dropNext(_ shop: TestWorkspace) throws {
+        try shop.drop("customers.csv", Shop.nextCustomers)
+        try shop.drop("orders.csv", Shop.nextOrders)
+        try shop.drop([OtherFormats.prices(Shop.nextPrices)] + OtherFormats.events(5...6))
+    }
+
     private func prepare() async throws -> TestWorkspace {
         switch self {
         case .start:
             let shop = try await loaded()
-            try shop.dropNext()
+            try Self.dropNext(shop)
             return shop
         case .replace:
-            let shop = try await Shop.make(configuration: Self.inOrder(Shop.configuration))
-            try shop.dropFirst()
+            let shop = try await Shop.make(configuration: Self.configuration)
+            try Self.dropFirst(shop)
             try shop.drop("customers.csv", "id,name\n1,Ann\n")
             try await shop.must("start", "client1", exit: 4)
             try shop.write("corrected.csv", Shop.customers)
             return shop
         case .release:
-            let shop = try await Shop.make(configuration: Self.inOrder(Shop.configuration))
-            try shop.dropFirst()
+            let shop = try await Shop.make(configuration: Self.configuration)
+            try Self.dropFirst(shop)
             try shop.drop("orders.csv", Shop.orders + "x13,2,1.00,2026-01-04\n")
             try await shop.must("start", "client1")
             try await shop.must("quarantine", "export", "client1", "--to", "bad.csv")
@@ -108,7 +123,7 @@ enum Story: String, Sendable, Hashable, CaseIterable {
             return shop
         case .reprocess:
             let shop = try await loaded()
-            try shop.dropNext()
+            try Self.dropNext(shop)
             try await shop.must("start", "client1")
             return shop
         case .procedures:
@@ -122,8 +137,8 @@ enum Story: String, Sendable, Hashable, CaseIterable {
     }
 
     private func loaded() async throws -> TestWorkspace {
-        let shop = try await Shop.make(configuration: Self.inOrder(Shop.configuration))
-        try shop.dropFirst()
+        let shop = try await Shop.make(configuration: Self.configuration)
+        try Self.dropFirst(shop)
         try await shop.must("start", "client1")
         return shop
     }

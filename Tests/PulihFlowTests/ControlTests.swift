@@ -16,7 +16,7 @@ import Testing
         try await shop.rows("SELECT id, amount FROM bronze_client1.shop_orders ORDER BY 1")
     }
 
-    @Test func aSideFileGoesWithItsData() async throws {
+    @Test(.everyPlace) func aSideFileGoesWithItsData() async throws {
         let shop = try await shop(side)
         try shop.drop("orders.csv", Shop.orders)
         let waits = try await shop.must("start", "client1")
@@ -35,7 +35,7 @@ import Testing
         try await shop.must("doctor")
     }
 
-    @Test func anotherTotalRefusesTheFile() async throws {
+    @Test(.everyPlace) func anotherTotalRefusesTheFile() async throws {
         let shop = try await shop(side)
         try shop.drop("orders.csv", Shop.orders)
         try shop.drop("orders.ctl", "count;total\n4;35.76\n")
@@ -137,7 +137,7 @@ import Testing
     }
 
     /// A record in quarantine was sent: it counts, and what can be read of it too.
-    @Test func quarantinedRecordsCount() async throws {
+    @Test(.everyPlace) func quarantinedRecordsCount() async throws {
         let shop = try await shop(trailer)
         try shop.drop("orders.csv", Shop.orders + "13,,1.25,2026-01-04\n14,1,2.00,someday\nT,5,39.00\n")
         try await shop.must("start", "client1")

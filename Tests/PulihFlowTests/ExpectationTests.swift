@@ -4,7 +4,7 @@ import PulihTesting
 import Testing
 
 /// Files that somebody waits for.
-@Suite(.timeLimit(.minutes(10))) struct ExpectationTests {
+@Suite(.everyPlace, .timeLimit(.minutes(10))) struct ExpectationTests {
     private func shop(_ entries: [String: String]) async throws -> TestWorkspace {
         try await Shop.make(configuration: Noon.configuration(entries), models: [:])
     }
@@ -58,6 +58,24 @@ import Testing
         #expect(try await shop.json("status").array?.first?["late"] == [])
         // Both came today: a second run has nothing to wait for.
         try await shop.must("start", "client1", "--require-files")
+    }
+
+    /// Both stand in the catalog, and `apply` shows their change; a run takes them over by itself.
+    @Test func aChangeNeedsNoApplyAndIsShown() async throws {
+        let shop = try await shop(["orders": "expected: {by: \"06:00\"}"])
+        try shop.edit("pulih.yml", "by: \"06:00\"", "by: \"20:00\"")
+        let shown = try await shop.must("apply", "--check", exit: 3)
+        #expect(
+            shown.everything.contains(
+                "~ client_config client1 shop orders: expected.by \"06:00\" -> \"20:00\""))
+        let ran = try await shop.must("start", "client1")
+        #expect(ran.everything.contains("took over changes: client_config client1 shop orders"))
+        #expect(ran.stdout.contains("has not come yet"))
+        try await shop.must("apply", "--check")
+        // What decides how a file is read is waited for as ever.
+        try shop.edit("pulih.yml", "by: \"20:00\"", "by: \"06:00\"")
+        try shop.edit("pulih.yml", "records: 2, percent", "records: 3, percent")
+        try await shop.must("start", "client1", exit: 3)
     }
 
     @Test func aGroupIsTakenTogether() async throws {

@@ -3,7 +3,7 @@ import PulihTesting
 import Testing
 
 /// `pulih purge`.
-@Suite(.timeLimit(.minutes(10))) struct PurgeTests {
+@Suite(.everyPlace, .timeLimit(.minutes(10))) struct PurgeTests {
     /// Two batches of all files; the retention is over at once.
     private func shop(_ retention: String = "0d") async throws -> TestWorkspace {
         let shop = try await Shop.loaded()
@@ -57,7 +57,7 @@ import Testing
         // No damage was found: the client runs on.
         try shop.drop("prices.csv", "sku,price\nD,9.00\n")
         try await shop.must("start", "client1")
-        try shop.remove("data/catalog.sqlite")
+        try await shop.loseCatalog()
         try await shop.must("catalog", "rebuild")
         try await shop.must("doctor")
         #expect(try await shop.json("batches").array?.count == 3)

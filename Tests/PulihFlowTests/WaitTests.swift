@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test func itStartsWhenTheLastOneCame() async throws {
+    @Test(.everyPlace) func itStartsWhenTheLastOneCame() async throws {
         let shop = try await shop()
         try shop.drop("orders.csv", Shop.orders)
         let program = try wait(shop)
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test func nothingMayFollow() async throws {
+    @Test(.everyPlace) func nothingMayFollow() async throws {
         let shop = try await shop()
         try shop.drop("orders.csv", Shop.orders)
         try shop.drop("prices.csv", Shop.prices)

@@ -178,6 +178,51 @@ import Testing
         #expect(try workspace.names(in: "raw/client1/shop/success") == [])
     }
 
+    /// Nobody says any more how to read it; whether it is the file that was claimed, its bytes say.
+    @Test func aWorkbookThatIsNotConfiguredAnyMoreIsNoDamage() async throws {
+        let workspace = try await TestWorkspace(Self.configuration(Self.ranged))
+        try await workspace.must("apply", "--yes")
+        try drop(workspace, "book_1.xlsx", Self.book(1))
+        try await workspace.must("start", "client1")
+        try workspace.write(
+            "pulih.yml", try workspace.read("pulih.yml").replacing("      lines:\n", with: "      others:\n"))
+        try await workspace.must("apply", "--yes")
+        let path = "raw/client1/shop/success/book_1-lines_BATCH000001.xlsx"
+        // The same bytes, newer than the batch: they are looked at.
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: workspace.path(path)))
+        try bytes.write(to: URL(fileURLWithPath: workspace.path(path)))
+        try await workspace.must("restart", "client1", "1")
+        try (bytes + Data([0])).write(to: URL(fileURLWithPath: workspace.path(path)))
+        let edited = try await workspace.must("restart", "client1", "1", exit: 4)
+        // Both tables are names of one file.
+        #expect(edited.everything.contains("_BATCH000001.xlsx was changed after it was claimed"))
+    }
+
+    /// One table came with this content before, the other was not configured then.
+    @Test func tablesThatWereLoadedBeforeAreLeftOut() async throws {
+        let lines = "      lines:\n"
+        let parts = Self.ranged.components(separatedBy: lines)
+        let workspace = try await TestWorkspace(Self.configuration(parts[0]))
+        try await workspace.must("apply", "--yes")
+        try drop(workspace, "book_1.xlsx", Self.book(1))
+        try await workspace.must("start", "client1")
+        let before = try await workspace.rows("SELECT id, dwh_source_file FROM bronze_client1.shop_orders")
+        try workspace.edit("pulih.yml", parts[0], Self.ranged)
+        try await workspace.must("apply", "--yes")
+        try drop(workspace, "book_2.xlsx", Self.book(1))
+        let output = try await workspace.must("start", "client1")
+        #expect(
+            output.everything.contains(
+                "the content of book_2.xlsx, table shop.orders, was already loaded in BATCH000001"),
+            "\(output.everything)")
+        #expect(
+            try await workspace.rows("SELECT line, dwh_batch_id FROM bronze_client1.shop_lines ORDER BY 1")
+                == ["1,BATCH000002", "2,BATCH000002"])
+        #expect(
+            try await workspace.rows("SELECT id, dwh_source_file FROM bronze_client1.shop_orders") == before)
+        #expect(try workspace.names(in: "raw/client1/shop/incoming") == [])
+    }
+
     @Test func aWorkbookWaitsAsAWhole() async throws {
         let workspace = try await TestWorkspace(
             Self.configuration(

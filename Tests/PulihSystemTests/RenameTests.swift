@@ -20,6 +20,35 @@ import Testing
         }
     }
 
+    @Test func aSharedFileHasTwoNames() throws {
+        let source = try folder.put("x", "a")
+        try DurableFile.share(source, as: folder.path("b"))
+        #expect(try FileIdentity.of(folder.path("b")).inode == FileIdentity.of(source).inode)
+        #expect(throws: SystemFailure.self) { try DurableFile.share(source, as: folder.path("b")) }
+    }
+
+    /// Between two file systems there are no links.
+    @Test(.enabled(if: hasOtherFileSystem)) func whereThereAreNoLinksItIsACopy() throws {
+        let source = try folder.put("x", "a")
+        let other = "/dev/shm/pulih-\(UUID())"
+        try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: other) }
+        try DurableFile.share(source, as: other + "/b")
+        #expect(try String(contentsOfFile: other + "/b", encoding: .utf8) == "x")
+        #expect(try folder.text("a") == "x")
+        let failure = #expect(throws: SystemFailure.self) { try DurableFile.share(source, as: other + "/b") }
+        #expect(failure?.isExisting == true)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: other) == ["b"])
+    }
+
+    private static let hasOtherFileSystem: Bool = {
+        let number = { (path: String) in
+            (try? FileManager.default.attributesOfFileSystem(forPath: path))?[.systemNumber] as? Int
+        }
+        let own = number(FileManager.default.temporaryDirectory.path)
+        return number("/dev/shm").map { $0 != own } ?? false
+    }()
+
     @Test(arguments: [false, true]) func movesTheVeryFile(lacking: Bool) throws {
         try DurableFile.createFolders(folder.path("done"))
         let source = try folder.put("x", "a")

@@ -33,6 +33,18 @@ import Testing
             try OldWorkbook(path).sheets.map { "\($0.name) \($0.isHidden)" } == ["Orders false", "Two true"])
     }
 
+    @Test func cellsComeOutByRowAndColumn() throws {
+        let cells: [OldWorkbookFile.Cell] = [
+            .init(3, 1, .number(4)), .init(0, 1, .number(2)), .init(3, 0, .text("old")),
+            .init(0, 0, .number(1)),
+            .init(3, 0, .number(3)),
+        ]
+        #expect(
+            try read(OldWorkbookFile([("S", false, cells)]).bytes) == [
+                "A1 1", "B1 2", "/", "A4 3", "B4 4", "/",
+            ])
+    }
+
     @Test(arguments: [50, 51, 64, 200]) func textsGoOnInFurtherRecords(bytes: Int) throws {
         let texts = (0..<40).map { index in "text \(index) " + String(repeating: "ä", count: index) }
         let cells = texts.enumerated().map { OldWorkbookFile.Cell($0, 0, .text($1)) }

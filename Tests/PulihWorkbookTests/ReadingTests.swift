@@ -68,6 +68,11 @@ import Testing
     @Test(arguments: [
         ("<row r=\"2\"/><row r=\"1\"/>", "sheet 'S' is damaged: row 1 stands behind row 2"),
         ("<row r=\"1\"><c r=\"B1\"/><c r=\"A1\"/></row>", "sheet 'S' is damaged: cell A1 stands behind B1"),
+        ("<row r=\"1\"/><row r=\"1\"/>", "sheet 'S' is damaged: row 1 stands behind row 1"),
+        (
+            "<row r=\"1\"><c r=\"A1\"/><c r=\"A1\"/></row>",
+            "sheet 'S' is damaged: cell A1 stands behind A1"
+        ),
         ("<row r=\"1\"><c r=\"A2\"/></row>", "sheet 'S' is damaged: a cell of row 1 is named 'A2'"),
         ("<row r=\"x\"/>", "sheet 'S' is damaged: a row is numbered 'x'"),
         ("<row r=\"1048577\"/>", "sheet 'S' is damaged: a row is numbered '1048577'"),
@@ -138,6 +143,15 @@ import Testing
             StoredZip.bytes(of: [("mimetype", [65]), ("content.xml", [65])]), .unsupported,
             "it is a spreadsheet of OpenDocument (ODS)"
         ),
+        (
+            StoredZip.bytes(of: [("xl/workbook.bin", [65])]), .unsupported,
+            "it is a zip archive without a workbook in it"
+        ),
+        (
+            [UInt8]("<html><table><tr><td>1</td></tr></table></html>".utf8), .unsupported,
+            "it is no workbook: its first bytes are not those of a zip archive"
+        ),
+        ([0x28, 0xB5, 0x2F, 0xFD, 0, 0, 0, 0, 0, 0], .unsupported, "the workbook is packed with zstandard"),
         (compound("EncryptedPackage"), .encrypted, "the workbook is encrypted with a password"),
         (compound("Workbook"), .unsupported, "it is a workbook of old (XLS)"),
         ([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0], .unsupported, "the workbook is packed with gzip"),
@@ -146,6 +160,51 @@ import Testing
         let failure = #expect(throws: WorkbookFailure.self) { try cells(bytes) }
         #expect(failure?.kind == kind)
         #expect(failure?.message == message)
+    }
+
+    /// 17 MiB of blanks, which deflate packs more than a thousand times, beside a part that makes the file larger.
+    @Test(arguments: [(0, false), (20_000, true)])
+    func aPartThatGrowsBeyondMeasureIsRefused(ballast: Int, isTaken: Bool) throws {
+        let file = WorkbookFile([.init("S", "<row r=\"1\"><c r=\"A1\"><v>1</v></c></row>HERE")])
+        let members = try file.parts.map { part in
+            let halves = part.text.components(separatedBy: "HERE")
+            guard halves.count == 2 else {
+                return StoredZip.Member(part.name, Array(part.text.utf8))
+            }
+            return try deflated(
+                part.name,
+                Array(halves[0].utf8) + [UInt8](repeating: 32, count: 17 << 20) + Array(halves[1].utf8))
+        }
+        let bytes = StoredZip.bytes(of: members + [.init("ballast", [UInt8](repeating: 7, count: ballast))])
+        if isTaken {
+            #expect(try cells(bytes) == ["A1 1", "/"])
+            return
+        }
+        let failure = #expect(throws: WorkbookFailure.self) { try cells(bytes) }
+        #expect(failure?.kind == .limit)
+        #expect(failure?.message.contains("xl/worksheets/sheet1.xml") == true, "\(failure?.message ?? "")")
+        #expect(failure?.message.contains("more than 900 times") == true, "\(failure?.message ?? "")")
+    }
+
+    @Test(arguments: [true, false]) func aTextOfMoreThanFourMebibytesIsRefused(isShared: Bool) throws {
+        let (most, more) = (
+            String(repeating: "x", count: SheetParser.longestText),
+            String(repeating: "x", count: SheetParser.longestText + 1)
+        )
+        func read(_ text: String) throws -> [String] {
+            let cell =
+                isShared
+                ? "<c r=\"A1\" t=\"s\"><v>0</v></c>"
+                : "<c r=\"A1\" t=\"inlineStr\"><is><t>\(text)</t></is></c>"
+            return try cells(
+                WorkbookFile(
+                    [.init("S", "<row r=\"1\">\(cell)</row>")],
+                    strings: isShared ? ["<si><t>\(text)</t></si>"] : nil))
+        }
+        #expect(try read(most).first?.utf8.count == most.utf8.count + 3)
+        let failure = #expect(throws: WorkbookFailure.self) { _ = try read(more) }
+        #expect(failure?.kind == .limit)
+        #expect(failure?.message.contains("longer than 4194304 bytes") == true, "\(failure?.message ?? "")")
     }
 
     @Test func hiddenSheetsAreKnownAsSuch() throws {
@@ -157,6 +216,22 @@ import Testing
         #expect(
             try Workbook(path).sheets.map { "\($0.name) \($0.isHidden)" } == ["A false", "B true", "C true"])
     }
+}
+
+/// By gzip, whose frame holds what a zip archive says of its content.
+private func deflated(_ name: String, _ content: [UInt8]) throws -> StoredZip.Member {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["gzip", "-9", "-n", "-c", try write(content)]
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let packed = [UInt8](output.fileHandleForReading.readDataToEndOfFile())
+    process.waitUntilExit()
+    try FileManager.default.removeItem(atPath: process.arguments!.last!)
+    let checksum = packed.suffix(8).prefix(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    return StoredZip.Member(
+        name, deflated: Array(packed.dropFirst(10).dropLast(8)), size: content.count, checksum: checksum)
 }
 
 private func compound(_ name: String) -> [UInt8] {

@@ -75,7 +75,16 @@ enum PostgresSchema {
         (CatalogTables.format1.map(\.postgres) + CatalogTables.views.map(\.postgres)).joined(separator: "\n"),
         (["DROP TABLE \(CatalogTable.qualified("recovery_log"));"] + CatalogTables.format2.map(\.postgres))
             .joined(separator: "\n"),
+        CatalogTables.format3.flatMap { table, columns in columns.map { added($0, to: table) } }
+            .joined(separator: "\n"),
     ]
+
+    private static func added(_ column: CatalogColumn, to table: String) -> String {
+        let name = CatalogTable.qualified(table)
+        return "ALTER TABLE \(name) ADD COLUMN \(column.postgres);\n"
+            + CatalogTables.commenting(
+                "COLUMN \(name).\(SQLText.identifier(column.name))", column.comment)
+    }
 }
 
 extension CatalogTable {

@@ -42,6 +42,9 @@ enum SQLiteSchema {
     private static let migrations = [
         (CatalogTables.format1.map(\.sqlite) + CatalogTables.views.map(\.sqlite)).joined(separator: "\n"),
         (["DROP TABLE recovery_log;"] + CatalogTables.format2.map(\.sqlite)).joined(separator: "\n"),
+        CatalogTables.format3.flatMap { table, columns in
+            columns.map { "ALTER TABLE \(SQLText.identifier(table)) ADD COLUMN \($0.sqlite);" }
+        }.joined(separator: "\n"),
     ]
 }
 

@@ -32,7 +32,8 @@ enum FileRow {
         "client_schema", "batch_id", "batch_number", "position", "source_system", "logical_source_file",
         "original_file_name", "physical_file_name", "parquet_name", "bytes", "inode", "sha256", "total_rows",
         "blank_lines", "loaded_rows", "quarantined_rows", "skipped_rows", "config_status", "convert_status",
-        "mapping_validation_status", "row_validation_status", "load_status",
+        "mapping_validation_status", "row_validation_status", "load_status", "control_file",
+        "control_sha256", "raw_purged_at", "parquet_purged_at", "quarantine_purged_at",
     ]
 
     static let upsert = CatalogSQL.upsert(
@@ -50,11 +51,14 @@ enum FileRow {
             CatalogValue(file.quarantined), .text(skipped.compact), .text(file.configStatus.rawValue),
             .text(file.convertStatus.rawValue), .text(file.mappingStatus.rawValue),
             .text(file.rowStatus.rawValue), .text(file.loadStatus.rawValue),
+            CatalogValue(file.marks.controlFile), CatalogValue(file.marks.controlSHA256),
+            CatalogValue(time: file.marks.rawPurgedAt), CatalogValue(time: file.marks.parquetPurgedAt),
+            CatalogValue(time: file.marks.quarantinePurgedAt),
         ]
     }
 
     static func read(_ row: CatalogRow) throws -> FileRecord {
-        FileRecord(
+        var file = FileRecord(
             client: try row.text("client_schema"), batch: BatchID(number: Int(try row.int("batch_number"))),
             key: FileKey(source: try row.text("source_system"), name: try row.text("logical_source_file")),
             position: Int(try row.int("position")), originalName: try row.text("original_file_name"),
@@ -68,6 +72,12 @@ enum FileRow {
             convertStatus: try row.named("convert_status"),
             mappingStatus: try row.named("mapping_validation_status"),
             rowStatus: try row.named("row_validation_status"), loadStatus: try row.named("load_status"))
+        file.marks.controlFile = try row.optionalText("control_file")
+        file.marks.controlSHA256 = try row.optionalText("control_sha256")
+        file.marks.rawPurgedAt = try row.optionalTime("raw_purged_at")
+        file.marks.parquetPurgedAt = try row.optionalTime("parquet_purged_at")
+        file.marks.quarantinePurgedAt = try row.optionalTime("quarantine_purged_at")
+        return file
     }
 
     private static func skipped(_ json: JSONValue) -> [String: Int] {

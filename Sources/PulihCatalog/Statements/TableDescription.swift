@@ -26,7 +26,7 @@ struct TableDescription: Sendable {
             values: [
                 "source_type", "file_pattern", "delivery", "per_batch", "target_schema", "target_table",
                 "dialect",
-                "drift", "duplicates", "empty_files", "limits", "skip_rules",
+                "drift", "duplicates", "empty_files", "limits", "skip_rules", "expected", "control",
             ]),
         TableDescription(
             name: "column_mapping", key: file + ["source_column"],

@@ -2,7 +2,7 @@ import PulihModel
 
 /// The number of the catalog's format, the same in every store, and what is said when it does not fit.
 enum CatalogFormat {
-    static let newest = 2
+    static let newest = 3
 
     /// - Throws: `refused` for a catalog that a newer Pulih wrote.
     static func checkNotNewer(_ version: Int, catalog: String) throws {

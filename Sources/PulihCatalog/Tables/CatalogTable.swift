@@ -52,8 +52,8 @@ struct CatalogColumn: Sendable {
         CatalogColumn(name, .text, comment, isOptional: true)
     }
     /// JSON, compact.
-    static func json(_ name: String, _ comment: String) -> CatalogColumn {
-        CatalogColumn(name, .json, comment)
+    static func json(_ name: String, _ comment: String, standard: String? = nil) -> CatalogColumn {
+        CatalogColumn(name, .json, comment, standard: standard.map { SQLText.literal($0) })
     }
     static func optionalJSON(_ name: String, _ comment: String) -> CatalogColumn {
         CatalogColumn(name, .json, comment, isOptional: true)

@@ -48,6 +48,8 @@ extension Configuration {
                 .init("drift", file.drift.rawValue), .init("duplicates", file.duplicatesText),
                 .init("empty_files", file.empty.rawValue), .init("limits", file.limits.json),
                 .init("skip_rules", .array(file.skips.map(\.json))),
+                .init("expected", expectation(of: file, from: client)?.json ?? .null),
+                .init("control", file.control?.json ?? .null),
             ])
     }
 

@@ -95,10 +95,24 @@ extension ConfigurationChange {
     }
 }
 
+extension ConfigurationChange {
+    /// Says nothing about how a file is read.
+    fileprivate var isAboutSenders: Bool {
+        guard case .change(let old, let new) = self, new.table == ConfigurationTable.clientConfig.rawValue
+        else { return false }
+        return new.changedValues(from: old).allSatisfy { ["expected", "control"].contains($0.column) }
+    }
+}
+
 extension [ConfigurationChange] {
     /// Whether only models and hooks change, and nothing about clients and files.
     public var isModelOnly: Bool {
         allSatisfy { ConfigurationTable(rawValue: $0.row.table)?.isAboutModels ?? false }
+    }
+
+    /// Whether a run takes all of it over by itself: models, hooks, and what is expected of those who deliver.
+    public var needsNoApply: Bool {
+        allSatisfy { [$0].isModelOnly || $0.isAboutSenders }
     }
 }
 

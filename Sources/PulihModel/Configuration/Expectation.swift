@@ -18,6 +18,21 @@ public struct Expectation: Sendable, Equatable {
     }
 
     public var opensDayBefore: Bool { from >= by }
+
+    /// In the words of `pulih.yml`.
+    public var json: JSONValue {
+        var members = [
+            JSONMember("by", .string(Self.clock(by))), JSONMember("from", .string(Self.clock(from))),
+            JSONMember("days", .strings(Weekday.allCases.filter(days.contains).map(\.rawValue))),
+        ]
+        if let together { members.append(JSONMember("together", .string(together))) }
+        return .object(members)
+    }
+
+    private static func clock(_ minute: Int) -> String {
+        let digits = { (number: Int) in "\(number < 10 ? "0" : "")\(number)" }
+        return "\(digits(minute / 60)):\(digits(minute % 60))"
+    }
 }
 
 public enum Weekday: String, Sendable, CaseIterable {

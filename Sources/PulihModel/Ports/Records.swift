@@ -54,6 +54,7 @@ public struct FileRecord: Sendable, Equatable {
     public var mappingStatus: Status
     public var rowStatus: Status
     public var loadStatus: Status
+    public var marks = FileMarks()
 
     public init(
         client: String, batch: BatchID, key: FileKey, position: Int, originalName: String,

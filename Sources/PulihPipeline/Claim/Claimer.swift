@@ -22,9 +22,12 @@ struct Claimer: Sendable {
             client: client.name, batch: id, status: .running, mode: .start, batchTime: now, startedAt: now)
         var taken: Set<String> = []
         let shared = Dictionary(grouping: incoming, by: \.path).filter { $1.count > 1 }
-        let records = incoming.enumerated().map { position, file in
+        var records = incoming.enumerated().map { position, file in
             fileRecord(
                 file, id: id, position: position + 1, isShared: shared[file.path] != nil, taken: &taken)
+        }
+        for (index, file) in incoming.enumerated() {
+            records[index].marks = try await sideMarks(of: file, as: records[index].physicalName)
         }
         try Failpoints.hit(.claimBeforeIntent)
         try await environment.catalog.recordClaim(batch, files: records)
@@ -76,7 +79,7 @@ struct Claimer: Sendable {
             }
         }
         if let manifest = try await BlockingWork.run({ try manifests.read(batch.batch) }) { return manifest }
-        var manifest = intended(batch, records, graph: graph)
+        let manifest = intended(batch, records, graph: graph)
         for (index, record) in records.enumerated() {
             let file = manifest.files[index]
             let source = files.layout.raw(client.name, file.key.source, .incoming) + "/" + record.originalName
@@ -87,17 +90,15 @@ struct Claimer: Sendable {
             try await takeSideFile(of: record, file)
         }
         let sources = Set(records.map(\.key.source)).sorted()
-        try await describeSideFiles(&manifest)
-        let written = manifest
         try Failpoints.hit(.claimBeforeManifest)
         try await BlockingWork.run {
             for source in sources {
                 try DurableFile.syncFolder(layout.raw(name, source, .success))
                 try DurableFile.syncFolder(layout.raw(name, source, .incoming))
             }
-            try manifests.write(written)
+            try manifests.write(manifest)
         }
-        return written
+        return manifest
     }
 
     /// - Parameter isLast: no other table of the file comes after this one; until then the original stays where it is.
@@ -109,7 +110,8 @@ struct Claimer: Sendable {
         let (present, there) = try await BlockingWork.run {
             (try FileIdentity.ifPresent(source), try files.locateRaw(file))
         }
-        if there != nil { return false }
+        // Taken away on purpose is not lost.
+        if there != nil || (present == nil && record.marks.rawPurgedAt != nil) { return false }
         guard let present else {
             throw PulihError(
                 .storage, "\(record.originalName) of \(record.batch) is neither in incoming nor in success",
@@ -120,13 +122,11 @@ struct Claimer: Sendable {
         }
         if present.inode != record.inode || Int(present.size) != record.bytes {
             // Another inode after a restored copy is fine as long as the content is what was claimed.
-            let spec = environment.configuration.file(record.key)
-            let survey = try await environment.engine.survey(
-                path: source, format: spec?.format ?? RecordFormat())
-            guard survey.sha256 == record.sha256 else {
+            let found = try await BlockingWork.run { try FileDigest.of(source) }
+            guard found == record.sha256 else {
                 throw PulihError(
                     .data,
-                    "\(record.originalName) changed while it was claimed: SHA-256 \(record.sha256) then, \(survey.sha256) now",
+                    "\(record.originalName) changed while it was claimed: SHA-256 \(record.sha256) then, \(found) now",
                     object: record.originalName, leftBehind: "the batch was claimed and is not begun",
                     hint:
                         "deliver it again after this batch; put the claimed content back to finish \(record.batch)"
@@ -164,7 +164,7 @@ struct Claimer: Sendable {
                     unknown: [
                         JSONMember(ManifestSeal.originalName, .string(record.originalName)),
                         JSONMember(ManifestSeal.blankLines, .number(record.blankLines)),
-                    ])
+                    ] + record.marks.members)
             },
             transformations: names(.transform), integrations: names(.integrate), refreshes: names(.refreshMV))
     }

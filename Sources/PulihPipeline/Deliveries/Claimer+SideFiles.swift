@@ -7,7 +7,7 @@ extension Claimer {
     /// Safe to repeat. One that is gone is missed when the totals are compared.
     func takeSideFile(of record: FileRecord, _ file: ManifestFile) async throws {
         guard let spec = environment.configuration.file(record.key),
-            let old = spec.sideName(of: record.originalName), let new = spec.sideName(of: file.physicalName)
+            let old = spec.sideName(of: record.originalName), let new = file.sideName
         else { return }
         let incoming = environment.layout.raw(client.name, file.key.source, .incoming)
         let target = environment.layout.raw(client.name, file.key.source, .success) + "/" + new
@@ -20,33 +20,29 @@ extension Claimer {
         }
     }
 
-    /// Names each side file in the manifest, with its hash.
-    func describeSideFiles(_ manifest: inout Manifest) async throws {
-        for index in manifest.files.indices {
-            let file = manifest.files[index]
-            guard let name = environment.configuration.file(file.key)?.sideName(of: file.physicalName) else {
-                continue
-            }
-            let path = environment.layout.raw(client.name, file.key.source, .success) + "/" + name
-            let hash = try await BlockingWork.run {
-                try FileIdentity.ifPresent(path) == nil ? nil : try FileDigest.of(path)
-            }
-            manifest.files[index].unknown += [
-                JSONMember(ManifestFile.controlFile, .string(name)),
-                JSONMember("control_sha256", .optional(hash)),
-            ]
+    /// The side file as it will be called beside its data, with its hash.
+    func sideMarks(of file: IncomingFile, as physicalName: String) async throws -> FileMarks {
+        guard let path = file.side?.path, let name = file.spec.sideName(of: physicalName) else {
+            return FileMarks()
         }
+        let hash = try await BlockingWork.run { try FileDigest.of(path) }
+        return FileMarks(controlFile: name, controlSHA256: hash)
     }
 }
 
 extension ManifestFile {
-    static let controlFile = "control_file"
-
     /// The side file that was claimed with it, as it is called now.
-    var sideName: String? { unknown.first { $0.name == ManifestFile.controlFile }?.value.string }
+    var sideName: String? { marks.controlFile }
 }
 
 extension BatchFiles {
+    /// Where a side file may lie, the place in which a run works first.
+    func sidePlaces(_ name: String, of source: String) -> [String] {
+        [WorkspaceLayout.RawPlace.success, .failed, .archive].map {
+            layout.raw(client, source, $0) + "/" + name
+        }
+    }
+
     func moveSideFile(
         _ file: ManifestFile, from: WorkspaceLayout.RawPlace, to: WorkspaceLayout.RawPlace
     ) throws {

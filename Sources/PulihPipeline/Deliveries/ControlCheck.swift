@@ -6,21 +6,28 @@ internal import PulihSystem
 /// All records count but those that configuration skips: loaded or in quarantine. So a trailer is none, and neither is
 /// a line of subtotals that a skip rule leaves out.
 struct ControlCheck: Sendable {
-    let context: BatchContext
-    let file: ManifestFile
+    /// Side files are small.
+    static let longest = 1 << 20
+
+    /// The file's, for messages.
+    let name: String
+    /// Counted in the raw file.
+    let records: Int
     let spec: FileSpec
+    let leftBehind: String
+    let hint: String
+    /// Reads the side file; nil: there is none.
+    let side: @Sendable () async throws -> (name: String, bytes: [UInt8])?
 
     /// - Parameter details: of the step.
     /// - Returns: the same with what was compared.
     /// - Throws: `data` naming each total that differs, expected and found.
     func compare(_ outcome: ConvertOutcome, _ details: JSONValue) async throws -> JSONValue {
         guard let control = spec.control, let figures = outcome.control else { return details }
-        // Claimed before side files were configured.
-        if !control.isTrailer, file.sideName == nil { return details }
         let said = try await said(control, outcome, figures)
         var totals: [Total] = []
         if let place = control.records {
-            let found = file.records - outcome.skipped.values.reduce(0, +)
+            let found = records - outcome.skipped.values.reduce(0, +)
             totals.append(
                 Total(
                     name: "records", expected: try number(said(place), "records", place),
@@ -41,12 +48,12 @@ struct ControlCheck: Sendable {
         throw StepFailure(
             error: PulihError(
                 .data,
-                "\(file.physicalName) is not what its sender says: "
+                "\(name) is not what its sender says: "
                     + wrong.map(\.text).joined(separator: ", ")
                     + (bad == 0
                         ? ""
                         : " (\(bad) of its records cannot be taken, and what they hold is not all in sums)"),
-                object: file.physicalName, leftBehind: "nothing of it was loaded", hint: hint), details: all)
+                object: name, leftBehind: leftBehind, hint: hint), details: all)
     }
 
     private struct Total {
@@ -76,8 +83,8 @@ struct ControlCheck: Sendable {
             else {
                 throw refusal(
                     count == 0
-                        ? "\(file.physicalName) has no trailer: no record has '\(word)' in field \(field)"
-                        : "\(file.physicalName) has \(count == 1 ? "a trailer" : "\(count) trailers") where its last record alone should be one"
+                        ? "\(name) has no trailer: no record has '\(word)' in field \(field)"
+                        : "\(name) has \(count == 1 ? "a trailer" : "\(count) trailers") where its last record alone should be one"
                 )
             }
             return { place in Int(place).flatMap { $0 <= last.count ? last[$0 - 1] : nil } }
@@ -88,26 +95,10 @@ struct ControlCheck: Sendable {
     }
 
     private func sideValues() async throws -> [String: String] {
-        let name = spec.sideName(of: file.physicalName) ?? ""
-        let places = [WorkspaceLayout.RawPlace.success, .failed, .archive].map {
-            context.files.layout.raw(context.client.name, file.key.source, $0) + "/" + name
-        }
-        let bytes = try await BlockingWork.run { () throws -> [UInt8]? in
-            for path in places where try FileIdentity.ifPresent(path) != nil {
-                return try FileReader.readAll(path, limit: 1 << 20)
-            }
-            return nil
-        }
-        guard let bytes else {
-            throw PulihError(
-                .data, "\(name), which says what \(file.physicalName) holds, is gone",
-                object: file.physicalName,
-                leftBehind: "nothing of it was loaded",
-                hint: "put it into \(context.environment.layout.shown(places[0])), \(context.restartHint())")
-        }
-        guard let values = ControlText.values(String(decoding: bytes, as: UTF8.self)) else {
+        guard let side = try await side() else { return [:] }
+        guard let values = ControlText.values(String(decoding: side.bytes, as: UTF8.self)) else {
             throw refusal(
-                "\(name) cannot be read: it is neither lines of name=value nor a header and one record")
+                "\(side.name) cannot be read: it is neither lines of name=value nor a header and one record")
         }
         return values
     }
@@ -118,24 +109,51 @@ struct ControlCheck: Sendable {
         let source =
             spec.control?.isTrailer == true ? "field \(place) of the trailer" : "'\(place)' in its side file"
         guard let text else {
-            throw refusal("\(file.physicalName): \(what) should stand as \(source), and nothing is there")
+            throw refusal("\(name): \(what) should stand as \(source), and nothing is there")
         }
         let number = ExactNumber(
             text, decimal: column?.decimalMark ?? ".", thousands: column?.thousandsMark,
             prefix: column?.prefix,
             suffix: column?.suffix)
         if let number { return number }
-        throw refusal("\(file.physicalName): \(what), \(source), is no number: '\(text)'")
+        throw refusal("\(name): \(what), \(source), is no number: '\(text)'")
     }
 
     private func refusal(_ summary: String) -> PulihError {
         PulihError(
-            .data, summary, object: file.physicalName, leftBehind: "nothing of it was loaded", hint: hint)
+            .data, summary, object: name, leftBehind: leftBehind, hint: hint)
     }
+}
 
-    private var hint: String {
-        "ask the sender for a whole file, then 'pulih replace \(context.client.name) \(context.batch)"
-            + " \(file.physicalName) NEW', \(context.restartHint())"
+extension ControlCheck {
+    /// Of a batch's file; nil: it was claimed before side files were configured.
+    init?(_ context: BatchContext, _ file: ManifestFile, _ spec: FileSpec) {
+        if spec.control?.isTrailer == false, file.sideName == nil { return nil }
+        let sideName = spec.sideName(of: file.physicalName) ?? ""
+        let places = context.files.sidePlaces(sideName, of: file.key.source)
+        let physical = file.physicalName
+        self.init(
+            name: physical, records: file.records, spec: spec, leftBehind: "nothing of it was loaded",
+            hint:
+                "ask the sender for a whole file, then 'pulih replace \(context.client.name) \(context.batch)"
+                + " \(physical) NEW', \(context.restartHint())",
+            side: {
+                let bytes = try await BlockingWork.run { () throws -> [UInt8]? in
+                    for path in places where try FileIdentity.ifPresent(path) != nil {
+                        return try FileReader.readAll(path, limit: Self.longest)
+                    }
+                    return nil
+                }
+                guard let bytes else {
+                    throw PulihError(
+                        .data, "\(sideName), which says what \(physical) holds, is gone", object: physical,
+                        leftBehind: "nothing of it was loaded",
+                        hint:
+                            "put it into \(context.environment.layout.shown(places[0])), \(context.restartHint())"
+                    )
+                }
+                return (sideName, bytes)
+            })
     }
 }
 

@@ -24,14 +24,15 @@ struct RawCheck: Sendable {
             let file = manifest.files[index]
             guard let raw = try await BlockingWork.run({ try files.locateRaw(file) }) else { continue }
             if !reading.contains(file.thing), try await isUntouched(raw, file, manifest, sealed) { continue }
-            let spec = environment.configuration.file(file.key)
-            let found = try await environment.engine.survey(path: raw, format: spec?.format ?? RecordFormat())
-            if found.sha256 != file.sha256 {
-                let announced = try await AnnouncedReplacement.newest(
-                    of: file.physicalName, environment.catalog, client: client, batch: manifest.batch)
-                guard announced == found.sha256 else {
-                    throw await editedInPlace(file, of: manifest.batch, raw, found.sha256)
-                }
+            guard let spec = environment.configuration.file(file.key) else {
+                // Nobody knows any more how to count in it; what it is made of says whether it is the same.
+                let hash = try await BlockingWork.run { try FileDigest.of(raw) }
+                try await refuseIfEdited(file, of: manifest.batch, raw, hash)
+                continue
+            }
+            let found = try await environment.engine.survey(path: raw, format: spec.format)
+            if try await refuseIfEdited(file, of: manifest.batch, raw, found.sha256) {
+                try await takeSideFile(of: &manifest.files[index])
             }
             manifest.files[index].take(found)
             for position in records.indices where records[position].physicalName == file.physicalName {
@@ -40,6 +41,7 @@ struct RawCheck: Sendable {
                         || file != manifest.files[index]
                 else { continue }
                 records[position].take(found)
+                records[position].marks = manifest.files[index].marks
                 recounted.append(records[position])
             }
         }
@@ -71,6 +73,30 @@ struct RawCheck: Sendable {
         let identity = try await BlockingWork.run { try FileIdentity.of(raw) }
         return identity.size == file.bytes && identity.modifiedNanoseconds <= manifest.batchTime * 1000
             && identity.changedNanoseconds <= sealed
+    }
+
+    /// - Returns: whether it is another file, which a replacement announced.
+    @discardableResult private func refuseIfEdited(
+        _ file: ManifestFile, of batch: BatchID, _ raw: String, _ found: String
+    ) async throws -> Bool {
+        if found == file.sha256 { return false }
+        let announced = try await AnnouncedReplacement.newest(
+            of: file.physicalName, environment.catalog, client: client, batch: batch)
+        guard announced == found else { throw await editedInPlace(file, of: batch, raw, found) }
+        return true
+    }
+
+    /// The totals of a replacement lie in their place before the file itself does.
+    private func takeSideFile(of file: inout ManifestFile) async throws {
+        var marks = FileMarks()
+        marks.controlFile = environment.configuration.file(file.key)?.sideName(of: file.physicalName)
+        if let name = marks.controlFile {
+            let places = held.files.sidePlaces(name, of: file.key.source)
+            marks.controlSHA256 = try await BlockingWork.run {
+                try places.first { try FileIdentity.ifPresent($0) != nil }.map(FileDigest.of)
+            }
+        }
+        file.marks = marks
     }
 
     private func editedInPlace(

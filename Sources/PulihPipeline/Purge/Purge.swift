@@ -28,26 +28,39 @@ public struct Purge: Sendable {
             for (batch, items) in Dictionary(grouping: plan.items, by: \.batch)
                 .sorted(by: { ($0.key?.number ?? 0) < ($1.key?.number ?? 0) })
             {
-                if let batch { try await mark(batch, items, held) }
+                let marks = try await mark(batch, items, held)
                 try await BlockingWork.run { for item in items { try DurableFile.remove(item.path) } }
                 let names = items.map { environment.layout.shown($0.path) }.joined(separator: ", ")
-                try await held.auditor.record("purge", .success, batch: batch, "removed \(names)")
+                try await held.auditor.record(
+                    "purge", .success, batch: batch, "removed \(names)", details: AuditDetails.marks(marks))
             }
             return plan
         }
     }
 
-    private func mark(_ batch: BatchID, _ items: [PurgeItem], _ held: HeldLease) async throws {
+    /// - Returns: what manifest and catalog say of the batch's files now.
+    private func mark(
+        _ batch: BatchID?, _ items: [PurgeItem], _ held: HeldLease
+    ) async throws -> [(physical: String, marks: FileMarks)] {
+        guard let batch else { return [] }
         let (manifests, now) = (held.manifests, environment.clock.now())
-        try await BlockingWork.run {
-            guard var manifest = try manifests.read(batch) else { return }
+        let marked = try await BlockingWork.run { () throws -> [ManifestFile] in
+            guard var manifest = try manifests.read(batch) else { return [] }
             for index in manifest.files.indices {
                 let kinds = Set(
                     items.filter { $0.file == manifest.files[index].physicalName }.map(\.kind))
                 if !kinds.isEmpty { PurgeMarks.mark(kinds, of: &manifest.files[index], at: now) }
             }
             try manifests.write(manifest)
+            return manifest.files
         }
+        var records = try await environment.catalog.files(client: held.client.name, batch: batch)
+        for index in records.indices {
+            let file = marked.first { $0.physicalName == records[index].physicalName }
+            if let file { records[index].marks = file.marks }
+        }
+        try await held.environment.catalog.updateFiles(records)
+        return marked.map { ($0.physicalName, $0.marks) }
     }
 
     // MARK: logs

