@@ -97,7 +97,7 @@ let package = Package(
             "PulihCommands",
             [
                 "PulihModel", "PulihSystem", "PulihConfig", "PulihEngine", "PulihCatalog", "PulihWarehouses",
-                "PulihPipeline", "PulihReports",
+                "PulihObjects", "PulihPipeline", "PulihReports",
             ]),
         .executableTarget(name: "pulih", dependencies: ["PulihCommands"], swiftSettings: house),
 

@@ -57,6 +57,7 @@ public struct Repairs: Sendable {
                     physical, old: old.sha256, new: survey.sha256, from: environment.layout.shown(path)))
             try await reopen(held, id, "\(physical) was replaced and is not loaded yet")
             try Failpoints.hit(.replaceAfterIntent)
+            try await held.resting.bringRawAsItIs(old, id)
             let oldPath = try await swap(held, old, with: path, survey, format)
 
             manifest.files[index].take(survey)
@@ -164,7 +165,8 @@ public struct Repairs: Sendable {
             }
             try Failpoints.hit(.releaseAfterOverlay)
             try await held.auditor.record("release", .success, batch: id, rows: total, told)
-            return try await Runs(environment).carry(held, id, mode: .restart, RunOptions(), recovery: nil)
+            return await held.rested(
+                try await Runs(environment).carry(held, id, mode: .restart, RunOptions(), recovery: nil))
         }
     }
 
