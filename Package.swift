@@ -53,6 +53,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .systemLibrary(name: "CExpat", pkgConfig: "expat"),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
         .systemLibrary(name: "CSystem"),
 
         library("PulihDuckDB", ["CDuckDB", "PulihSystem"], linker: duckdbLinking, wraps: true),
@@ -62,6 +63,7 @@ let package = Package(
         library("PulihArchive", ["CArchive", "CZlib"], wraps: true),
         library("PulihXML", ["CExpat"], wraps: true),
         library("PulihCrypto", ["CCrypto"], wraps: true),
+        library("PulihCurl", ["CCurl"], wraps: true),
         library("PulihSystem", ["CSystem"], wraps: true),
 
         // What stands in a workbook, cell by cell; nothing of Pulih's configuration.
@@ -87,13 +89,15 @@ let package = Package(
                 "PulihModel", "PulihSystem", "PulihCrypto", "PulihDuckDB", "PulihPostgres",
                 "PulihPostgresErrors",
             ]),
+        // Stores of objects: S3.
+        library("PulihObjects", ["PulihModel", "PulihSystem", "PulihCrypto", "PulihXML", "PulihCurl"]),
         library("PulihPipeline", ["PulihModel", "PulihSystem", "PulihCrypto"]),
         library("PulihReports", ["PulihModel"]),
         library(
             "PulihCommands",
             [
                 "PulihModel", "PulihSystem", "PulihConfig", "PulihEngine", "PulihCatalog", "PulihWarehouses",
-                "PulihPipeline", "PulihReports",
+                "PulihObjects", "PulihPipeline", "PulihReports",
             ]),
         .executableTarget(name: "pulih", dependencies: ["PulihCommands"], swiftSettings: house),
 
@@ -117,6 +121,8 @@ let package = Package(
         tests("PulihArchiveTests", ["PulihArchive"]),
         tests("PulihWorkbookTests", ["PulihWorkbook", "PulihTesting"]),
         tests("PulihCryptoTests", ["PulihCrypto"]),
+        tests(
+            "PulihObjectsTests", ["PulihObjects", "PulihModel", "PulihSystem", "PulihCrypto", "PulihTesting"]),
         tests(
             "PulihConformanceTests",
             [

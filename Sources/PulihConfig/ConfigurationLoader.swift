@@ -35,10 +35,12 @@ public enum ConfigurationLoader {
         guard let file, let warehouse = file.warehouse, problems.problems.isEmpty else {
             throw ConfigurationErrors(problems.problems)
         }
-        return Configuration(
+        var configuration = Configuration(
             catalog: file.catalog, warehouse: warehouse, settings: file.settings, clients: file.clients,
             sources: file.sources, models: models.map(\.model), procedures: file.procedures,
             scripts: scripts, hooks: file.hooks, alerts: file.alerts)
+        configuration.places = file.places
+        return configuration
     }
 
     /// What only models and `pulih.yml` together show.

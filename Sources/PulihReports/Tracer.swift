@@ -4,7 +4,7 @@ internal import Synchronization
 /// Walks from rows of a model back to the raw records behind them, along the `trace:` keys of the models.
 public struct Tracer: Sendable {
     /// Finds a raw file of a batch: its path, or nil when it is gone.
-    public typealias Locate = @Sendable (FileRecord) throws -> String?
+    public typealias Locate = @Sendable (FileRecord) async throws -> String?
     /// Corrected texts of a file's records, by record.
     public typealias Corrections = @Sendable (FileRecord) throws -> [Int: String]
 
@@ -160,7 +160,7 @@ public struct Tracer: Sendable {
                 $0.physicalName == file
             })
         else { return gone(nil, "the catalog does not know this file") }
-        guard let path = try locate(known) else {
+        guard let path = try await locate(known) else {
             return gone(known, try absence(known) ?? "the raw file is gone")
         }
         guard let format = configuration.file(known.key)?.format else {

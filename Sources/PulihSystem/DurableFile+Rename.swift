@@ -57,8 +57,9 @@ extension DurableFile {
         try dropName(source, target: target)
     }
 
+    /// A name that is gone is what was wanted: over a network the answer to the first try may be lost.
     private static func dropName(_ source: String, target: String) throws(SystemFailure) {
-        guard unsafe unlink(source) == 0 else {
+        guard unsafe unlink(source) == 0 || Glibc.errno == ENOENT else {
             throw SystemFailure(
                 "rename", path: source, target: target, errno: Glibc.errno,
                 text: "both names exist now: \(SystemFailure("remove", errno: Glibc.errno).text)")

@@ -29,6 +29,12 @@ public enum Failpoint: String, CaseIterable, Sendable {
     case journalBeforeOutcome = "journal.before_outcome"
     case releaseAfterOverlay = "release.after_overlay"
     case replaceAfterIntent = "replace.after_intent"
+    /// Of storage places: an object lies in the workspace too, and is not removed yet.
+    case placeAfterFetch = "place.after_fetch"
+    /// A file lies in the store too, and its manifest does not say so yet.
+    case placeAfterPut = "place.after_put"
+    /// The manifest says so, and the file is not removed yet.
+    case placeAfterMark = "place.after_mark"
 
     // Passed many times in a run: around each operation of a kind, wherever it is.
     case writeBefore = "write.before"

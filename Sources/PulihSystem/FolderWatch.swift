@@ -19,9 +19,7 @@ public final class FolderWatch: Sendable {
         wakeUp = try BytePipe()
         _ = pulih_set_nonblocking(wakeUp.readEnd)
         for folder in folders {
-            let type = unsafe pulih_filesystem(folder)
-            guard type >= 0 else { throw SystemFailure("examine", path: folder, errno: Glibc.errno) }
-            guard let name = Self.withoutEvents[type] else { continue }
+            guard let name = try NetworkFolder.kind(folder) else { continue }
             (events, pollingReason) = (-1, "\(folder) is on \(name), which does not tell of files")
             return
         }
@@ -75,11 +73,4 @@ public final class FolderWatch: Sendable {
         guard [EMFILE, ENFILE, ENOSPC, ENOMEM, ENOSYS].contains(code) else { throw failure }
         return failure.description
     }
-
-    /// File systems on which another machine's changes make no events, by magic number.
-    private static let withoutEvents: [Int: String] = [
-        0x6969: "NFS", 0x517B: "SMB", 0xFF53_4D42: "CIFS", 0xFE53_4D42: "SMB", 0x6573_5546: "FUSE",
-        0x0102_1997: "9P", 0x00C3_6400: "Ceph", 0x0BD0_0BD0: "Lustre", 0x5346_414F: "AFS",
-        0x0116_1970: "GFS2", 0x7461_636F: "OCFS2",
-    ]
 }

@@ -212,7 +212,7 @@ public final class PostgresServer: Sendable {
         throw TestFailure("there is no .deps/postgresql-18; scripts/bootstrap --test makes it")
     }
 
-    private static func freePort() throws -> Int {
+    static func freePort() throws -> Int {
         let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(number) }
         var address = sockaddr_in()

@@ -117,7 +117,7 @@ struct Workspace: Sendable {
         let engine = try await makeEngine()
         let environment = RunEnvironment(
             layout: layout, configuration: configuration, catalog: catalog, engine: engine,
-            warehouse: try await makeWarehouse(engine), clock: SystemClock(),
+            warehouse: try await makeWarehouse(engine), places: try await makePlaces(), clock: SystemClock(),
             host: try HostIdentity.current(),
             user: WorkingFolder.user
         ) { progress.show($0) }

@@ -108,6 +108,7 @@ struct Doctor {
         await catalog(&examination)
         await integrity(&examination)
         await leftovers(&examination)
+        await places(&examination)
         await warehouses(&examination)
         await procedures(&examination)
         await disk(&examination)

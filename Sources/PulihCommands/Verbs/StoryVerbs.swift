@@ -13,11 +13,12 @@ extension Verb {
         let clients =
             try invocation.argument(0).map { [try workspace.client($0)] } ?? workspace.configuration.clients
         let catalog = try await workspace.openCatalog(readOnly: true)
-        let waiting = try await workspace.waitingFiles(clients)
+        let (places, objects) = await workspace.waitingObjects(clients)
+        let waiting = try await workspace.waitingFiles(clients).merging(objects) { $0 + $1 }
         let absence = try workspace.absence(catalog)
         let status = try await WorkspaceStatus.read(
             catalog, clients: clients, waiting: waiting,
-            late: try await workspace.lateFiles(clients, catalog),
+            late: try await workspace.lateFiles(clients, catalog, places),
             absence: absence)
         try await catalog.close()
         guard !invocation.isJSON else {
@@ -174,12 +175,18 @@ extension Verb {
         let catalog = try await workspace.openCatalog(readOnly: true)
         let engine = try await workspace.makeEngine()
         let reader = try await workspace.openReader(client: client.name, wait: try invocation.wait())
-        let traced = try await Tracer(
-            configuration: workspace.configuration, client: client.name, catalog: catalog, reader: reader,
-            engine: engine, locate: { try workspace.locateRaw($0) },
-            corrections: { try ReleasedCorrections.read(workspace.layout.corrections($0)) },
-            absence: { try PurgedFiles.note($0, workspace.layout) }
-        ).trace(table, where: invocation.positional[2])
+        let traced = try await workspace.withRestingCopies { copies in
+            try await Tracer(
+                configuration: workspace.configuration, client: client.name, catalog: catalog, reader: reader,
+                engine: engine,
+                locate: { file in
+                    if let path = try workspace.locateRaw(file) { return path }
+                    return try await copies.copy(of: file)
+                },
+                corrections: { try ReleasedCorrections.read(workspace.layout.corrections($0)) },
+                absence: { try PurgedFiles.note($0, workspace.layout) }
+            ).trace(table, where: invocation.positional[2])
+        }
         try await reader.close()
         try await engine.close()
         try await catalog.close()

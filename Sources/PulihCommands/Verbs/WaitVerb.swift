@@ -61,7 +61,9 @@ extension Workspace {
         try await catalog.close()
         let until = Waiting.next(minute, zone, after: SystemClock().now())
         progress.show(.note("waiting until \(zone.text(until)) \(zone.name)"))
-        try await Waiting(layout, configuration, client, expected: withDeliveries) {
+        try await Waiting(
+            layout, configuration, client, places: try await makePlaces(), expected: withDeliveries
+        ) {
             progress.show(.note($0))
         }.wait(until: until)
         progress.finish()

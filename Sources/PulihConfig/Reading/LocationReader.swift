@@ -69,7 +69,8 @@ struct LocationReader {
         guard let section = Section(node, key, keys: ["postgresql", "password"], in: source) else {
             return nil
         }
-        let password = section.has("password") ? self.password(section) : nil
+        let password =
+            section.has("password") ? SecretReader(source: source).reference(section, "password") : nil
         guard let place = section["postgresql"] else {
             section.report("postgresql", "'postgresql' must be an address, not empty", hint: Self.example)
             return nil
@@ -92,31 +93,4 @@ struct LocationReader {
     }
 
     private static let example = "such as postgresql://pulih@localhost:5432/dwh or service=dwh"
-
-    /// Repeats nothing of what stands there: it may be the password itself.
-    private func password(_ location: Section) -> SecretReference? {
-        guard let node = location["password"], node.pairs?.count == 1,
-            let section = Section(node, "password", keys: ["env", "file"], in: source)
-        else {
-            location.report(
-                "password", "'password' must say where the password is, and not be it",
-                hint: "password: {env: NAME} or password: {file: PATH}")
-            return nil
-        }
-        if section.has("env") {
-            let name = section["env"]?.text ?? ""
-            if Self.isVariable(name) { return .env(name) }
-            section.report("env", "'env' must be the name of an environment variable")
-        }
-        if section.has("file") {
-            if let path = section["file"]?.text, !path.isEmpty { return .file(path) }
-            section.report("file", "'file' must be the path of a file")
-        }
-        return nil
-    }
-
-    private static func isVariable(_ name: String) -> Bool {
-        guard let first = name.first, !first.isNumber else { return false }
-        return name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-    }
 }

@@ -6,6 +6,7 @@ struct WorkspaceFile {
     var catalog = LocationReader.catalog
     /// nil: it is wrong, and what depends on it is not checked.
     var warehouse: WarehouseLocation?
+    var places = StoragePlaces()
     var settings: Settings
     var clients: [Client] = []
     var sources: [SourceSystem] = []
@@ -28,8 +29,8 @@ struct WorkspaceReader {
     /// nil, reported, when there is nothing to read.
     func read(_ root: YAMLNode) -> WorkspaceFile? {
         let keys = [
-            "pulih", "catalog", "warehouse", "settings", "clients", "hooks", "alerts", "procedures",
-            "sources",
+            "pulih", "catalog", "warehouse", "places", "settings", "clients", "hooks", "alerts",
+            "procedures", "sources",
         ]
         guard let section = Section(root, source.file, keys: keys, in: source) else { return nil }
         readVersion(section)
@@ -37,6 +38,7 @@ struct WorkspaceReader {
         let locations = LocationReader(source: source)
         file.catalog = locations.catalog(section) ?? file.catalog
         file.warehouse = locations.warehouse(section)
+        if let places = section["places"] { file.places = PlacesReader(source: source).read(places) }
         let sources = section["sources"]
         if let sources { file.sources = SourceReader(source: source).read(sources) }
         if file.sources.allSatisfy(\.files.isEmpty) {

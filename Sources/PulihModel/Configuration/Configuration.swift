@@ -2,6 +2,8 @@
 public struct Configuration: Sendable, Equatable {
     public var catalog: CatalogLocation
     public var warehouse: WarehouseLocation
+    /// No part of what `apply` brings into the catalog.
+    public var places = StoragePlaces()
     public var settings: Settings
     public var clients: [Client]
     public var sources: [SourceSystem]

@@ -35,6 +35,8 @@ struct Collector: Sendable {
     let auditor: Auditor
     /// Look only: nothing is moved, nothing is audited.
     var isDry = false
+    /// Paths of files that are whole however young they are.
+    var whole: Set<String> = []
 
     func collect() async throws -> Collection {
         var collection = Collection()
@@ -106,9 +108,9 @@ struct Collector: Sendable {
     }
 
     private func look(settle: Int64) async throws -> IncomingLook {
-        let (layout, client, now) = (environment.layout, client, environment.clock.now())
+        let (layout, client, now, whole) = (environment.layout, client, environment.clock.now(), whole)
         return try await BlockingWork.run {
-            try IncomingLook.take(layout, client, settle: settle, now: now)
+            try IncomingLook.take(layout, client, settle: settle, now: now, whole: whole)
         }
     }
 

@@ -72,11 +72,13 @@ public struct Deliveries: Sendable {
 }
 
 extension Deliveries {
-    /// Which files a client's `incoming` folders hold, complete or not.
+    /// Which files a client's `incoming` holds, complete or not, in the workspace and in the storage place.
     public static func lying(
-        in layout: WorkspaceLayout, _ client: Client, _ configuration: Configuration
+        in layout: WorkspaceLayout, _ client: Client, _ configuration: Configuration,
+        places: Places = Places()
     ) async throws -> Set<FileKey> {
-        let look = try await BlockingWork.run { try IncomingLook.take(layout, client, settle: 0, now: .max) }
+        var look = try await BlockingWork.run { try IncomingLook.take(layout, client, settle: 0, now: .max) }
+        try await look.add(places.raw, layout, client)
         return keys(of: SideFiles(look.complete, configuration.files(of: client)), client, configuration)
     }
 

@@ -20,9 +20,13 @@ struct IncomingLook: Sendable {
     var wait: Int64 = 0
 
     /// Blocks.
-    /// - Parameter settle: microseconds.
+    /// - Parameters:
+    ///   - settle: microseconds.
+    ///   - whole: paths of files that need not settle.
+    ///   - clock: the time in a folder by the clock that stamps its files; nil: by this machine's.
     static func take(
-        _ layout: WorkspaceLayout, _ client: Client, settle: Int64, now: Int64
+        _ layout: WorkspaceLayout, _ client: Client, settle: Int64, now: Int64, whole: Set<String> = [],
+        clock: (String) throws -> Int64? = { try NetworkFolder.time($0) }
     ) throws -> IncomingLook {
         var look = IncomingLook()
         for source in client.sources {
@@ -32,14 +36,19 @@ struct IncomingLook: Sendable {
             look.odd += visible.filter { $0.kind != .file }.map { layout.shown(folder) + "/" + $0.name }
             let entries = visible.filter { $0.kind == .file }
             let names = Set(entries.map(\.name))
+            if entries.isEmpty { continue }
+            let isForeign = try NetworkFolder.kind(folder) != nil
+            let now = try settle > 0 ? clock(folder) ?? now : now
             for entry in entries where !entry.name.hasSuffix(".done") {
                 // A file that vanished between listing and looking is no file any more.
-                guard let identity = try FileIdentity.ifPresent(folder + "/" + entry.name) else { continue }
-                let candidate = Candidate(
-                    source: source, name: entry.name, path: folder + "/" + entry.name, identity: identity)
+                let path = folder + "/" + entry.name
+                let found = try isForeign ? NetworkFolder.examine(path) : FileIdentity.ifPresent(path)
+                guard let identity = found else { continue }
+                let candidate = Candidate(source: source, name: entry.name, path: path, identity: identity)
                 // The change time cannot be set by a copy that preserves times, unlike mtime.
                 let age = now - identity.changedNanoseconds / 1000
-                if names.contains(entry.name + ".done") || age >= settle {
+                let isWhole = whole.contains(candidate.path) || names.contains(entry.name + ".done")
+                if isWhole || age >= settle {
                     look.complete.append(candidate)
                 } else {
                     look.growing.append(candidate)

@@ -6,23 +6,27 @@ public struct Waiting: Sendable {
     private let layout: WorkspaceLayout
     private let configuration: Configuration
     private let client: Client
+    private let places: Places
     private let clock: any WallClock
     private let expected: @Sendable (Int64) async throws -> [ExpectedFile]
     private let report: @Sendable (String) -> Void
 
     /// In any case one looks that often, in microseconds.
     private static let longest: Int64 = 30_000_000
+    /// A store does not tell of objects.
+    private static let storePause: Int64 = 10_000_000
 
     /// - Parameter expected: the deliveries that are due at a time; asked again and again.
     public init(
         _ layout: WorkspaceLayout, _ configuration: Configuration, _ client: Client,
-        clock: any WallClock = SystemClock(),
+        places: Places = Places(), clock: any WallClock = SystemClock(),
         expected: @escaping @Sendable (Int64) async throws -> [ExpectedFile],
         report: @escaping @Sendable (String) -> Void
     ) {
         self.layout = layout
         self.configuration = configuration
         self.client = client
+        self.places = places
         self.clock = clock
         self.expected = expected
         self.report = report
@@ -47,6 +51,9 @@ public struct Waiting: Sendable {
         }
         if let reason = watch.pollingReason {
             report("\(reason); looking every \(FolderWatch.pollMilliseconds / 1000) s")
+        }
+        if let store = places.raw {
+            report("\(store.name) does not tell of objects; looking every \(Self.storePause / 1_000_000) s")
         }
         try await withTaskCancellationHandler {
             var told = ""
@@ -95,16 +102,17 @@ public struct Waiting: Sendable {
         let now = clock.now()
         let settle = Int64(configuration.settings.settleSeconds * 1_000_000)
         let (layout, client) = (layout, client)
-        let look = try await BlockingWork.run {
+        var look = try await BlockingWork.run {
             try IncomingLook.take(layout, client, settle: settle, now: now)
         }
+        try await look.add(places.raw, layout, client)
         let present = Deliveries.keys(
             of: SideFiles(look.complete, configuration.files(of: client)), client, configuration)
         let due = try await expected(until)
         let absent = due.filter { $0.batch == nil && !present.contains($0.key) }
         // What comes before its time is kept for it.
         let opens = due.filter { $0.batch == nil }.map(\.opens).max() ?? now
-        var pause = Self.longest
+        var pause = places.raw == nil ? Self.longest : Self.storePause
         if !look.growing.isEmpty { pause = min(pause, look.wait) }
         if opens > now { pause = min(pause, opens - now) }
         let zone = due.first?.zone ?? .utc

@@ -24,7 +24,11 @@ struct Blocks: Sendable {
         var mending = "mend it"
         if first.object.hasPrefix("raw/"), let batch = first.batch {
             let name = first.object.split(separator: "/").last ?? ""
-            mending += ", or take it as it is: pulih replace \(client) \(batch) \(name) \(first.object)"
+            let replace = "pulih replace \(client) \(batch) \(name)"
+            // What rests in a store has no path here.
+            mending +=
+                first.finding.hasPrefix("s3://")
+                ? ", or bring another: \(replace) NEW" : ", or take it as it is: \(replace) \(first.object)"
         }
         throw PulihError(
             .damaged,

@@ -56,23 +56,27 @@ struct RawCheck: Sendable {
         return manifest != before
     }
 
-    /// When the manifest was written, nanoseconds since 1970 UTC; nil: not yet.
-    private func sealedAt(_ manifest: Manifest) async throws -> Int64? {
+    /// The manifest as it was written; nil: not yet.
+    private func sealedAt(_ manifest: Manifest) async throws -> FileIdentity? {
         let manifests = held.manifests
         return try await BlockingWork.run {
-            try manifests.locate(manifest.batch).map { try FileIdentity.of($0.path).modifiedNanoseconds }
+            try manifests.locate(manifest.batch).map { try FileIdentity.of($0.path) }
         }
     }
 
     /// A file that this run does not read is not read to see that nobody changed it either, when the system says so:
     /// its content is older than the batch, and nothing of it was touched since the manifest was written.
     private func isUntouched(
-        _ raw: String, _ file: ManifestFile, _ manifest: Manifest, _ sealed: Int64?
+        _ raw: String, _ file: ManifestFile, _ manifest: Manifest, _ sealed: FileIdentity?
     ) async throws -> Bool {
         guard let sealed else { return false }
-        let identity = try await BlockingWork.run { try FileIdentity.of(raw) }
+        let (identity, isForeign) = try await BlockingWork.run {
+            (try FileIdentity.of(raw), try NetworkFolder.kind(raw) != nil)
+        }
+        // Of times by two clocks nothing follows.
+        if isForeign, identity.device != sealed.device { return false }
         return identity.size == file.bytes && identity.modifiedNanoseconds <= manifest.batchTime * 1000
-            && identity.changedNanoseconds <= sealed
+            && identity.changedNanoseconds <= sealed.modifiedNanoseconds
     }
 
     /// - Returns: whether it is another file, which a replacement announced.
@@ -125,6 +129,7 @@ extension ManifestFile {
     /// What was counted in the file, when that changed.
     mutating func take(_ survey: FileSurvey) {
         guard sha256 != survey.sha256 || records != survey.records else { return }
+        if sha256 != survey.sha256 { RestMark.dropAll(of: &self) }
         sha256 = survey.sha256
         bytes = survey.bytes
         records = survey.records

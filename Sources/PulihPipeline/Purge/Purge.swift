@@ -29,7 +29,9 @@ public struct Purge: Sendable {
                 .sorted(by: { ($0.key?.number ?? 0) < ($1.key?.number ?? 0) })
             {
                 let marks = try await mark(batch, items, held)
-                try await BlockingWork.run { for item in items { try DurableFile.remove(item.path) } }
+                let here = items.filter { $0.key == nil }
+                try await BlockingWork.run { for item in here { try DurableFile.remove(item.path) } }
+                try await removeObjects(items, batch, held)
                 let names = items.map { environment.layout.shown($0.path) }.joined(separator: ", ")
                 try await held.auditor.record(
                     "purge", .success, batch: batch, "removed \(names)", details: AuditDetails.marks(marks))

@@ -12,6 +12,8 @@ public struct PurgeItem: Sendable, Equatable {
     public let batch: BatchID?
     /// Physical name of the file of the batch.
     let file: String?
+    /// Of an object in a storage place, whose name is the path; nil: it is a file of the workspace.
+    var key: String?
 }
 
 /// What a purge of one client, or of the logs of all, removes.
@@ -62,6 +64,7 @@ struct PurgePlanner: Sendable {
             guard !old.isEmpty, let manifest else { continue }
             let items = try await BlockingWork.run { [self] in
                 try manifest.files.flatMap { try self.items(of: $0, batch.batch, Set(old)) }
+                    + manifest.files.flatMap { self.objects(of: $0, batch.batch, Set(old)) }
             }
             if items.isEmpty { continue }
             if let reason = needed[batch.batch] {
@@ -74,6 +77,7 @@ struct PurgePlanner: Sendable {
         plan.items += try await BlockingWork.run { [self] in
             try sources.flatMap { try self.strays($0, known, now) }
         }
+        plan.items += try await strayObjects { isOver(.raw, $0, now) }
         return plan
     }
 

@@ -27,6 +27,9 @@ struct BatchContext: Sendable {
     var batch: BatchID { manifest.batch }
     var files: BatchFiles { BatchFiles(layout: environment.layout, client: client.name) }
 
+    /// Things of the files of which a stage takes milliseconds.
+    var smallFiles: Set<String> { Set(manifest.files.filter { $0.bytes < 256 << 10 }.map(\.thing)) }
+
     func restartHint(_ before: String = "") -> String {
         before + (before.isEmpty ? "" : ", then ") + "run 'pulih restart \(client.name)'"
     }

@@ -67,6 +67,9 @@ struct BatchRunner: Sendable {
             parquetSizes: present,
             corrections: corrections, rendered: rendered, definitions: held.definitions)
         var plan = Planner(input: input).plan()
+        if !isDry, try await held.resting.bringBack(plan, manifest) {
+            return try await prepare(id, mode: mode, options: options, verifiesRaw: verifiesRaw)
+        }
         if mode != .start, verifiesRaw {
             let check = RawCheck(held: held, plan: plan)
             if try await check.verify(&manifest, &fileRecords, isDry: isDry) {
@@ -134,6 +137,8 @@ struct BatchRunner: Sendable {
             for file in manifest.files {
                 if let parquet = try files.locateParquet(file) {
                     present[file.physicalName] = Int(try FileIdentity.of(parquet).size)
+                } else if let mark = RestMark.of(RestingParts.data(file, files).own, file) {
+                    present[file.physicalName] = mark.bytes
                 }
                 let path = layout.corrections(client, file)
                 if try FileIdentity.ifPresent(path) != nil {
@@ -389,12 +394,5 @@ struct BatchRunner: Sendable {
             default: .failed
             }
         return result
-    }
-}
-
-extension BatchContext {
-    /// Things of the files of which a stage takes milliseconds.
-    fileprivate var smallFiles: Set<String> {
-        Set(manifest.files.filter { $0.bytes < 256 << 10 }.map(\.thing))
     }
 }

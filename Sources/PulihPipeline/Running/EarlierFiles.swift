@@ -19,6 +19,7 @@ struct EarlierFiles: Sendable {
         let records = try await context.environment.catalog.loadedFiles(
             client: context.client.name, key: file.key, named: nil
         ).filter { loaded.contains("\($0.batch) \($0.thing)") }
+        try await bringBack(records)
         let (files, layout) = (context.files, context.environment.layout)
         let located = try await BlockingWork.run {
             try records.map { record -> (FileRecord, ConvertedFile?) in

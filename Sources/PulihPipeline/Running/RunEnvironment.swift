@@ -8,6 +8,7 @@ public struct RunEnvironment: Sendable {
     public let catalog: any Catalog
     public let engine: any Engine
     public let warehouse: any Warehouse
+    public let places: Places
     public let clock: any WallClock
     public let pace: Pace
     public let host: HostIdentity
@@ -17,7 +18,8 @@ public struct RunEnvironment: Sendable {
 
     public init(
         layout: WorkspaceLayout, configuration: Configuration, catalog: any Catalog, engine: any Engine,
-        warehouse: any Warehouse, clock: any WallClock, pace: Pace = .real, host: HostIdentity, user: String,
+        warehouse: any Warehouse, places: Places = Places(), clock: any WallClock, pace: Pace = .real,
+        host: HostIdentity, user: String,
         stop: RunStop = .current, report: @escaping @Sendable (RunEvent) -> Void
     ) {
         self.layout = layout
@@ -25,6 +27,7 @@ public struct RunEnvironment: Sendable {
         self.catalog = catalog
         self.engine = engine
         self.warehouse = warehouse
+        self.places = places
         self.clock = clock
         self.pace = pace
         self.host = host
@@ -39,7 +42,7 @@ extension RunEnvironment {
     func fenced(by lease: Lease) -> RunEnvironment {
         RunEnvironment(
             layout: layout, configuration: configuration, catalog: catalog.fenced(by: lease), engine: engine,
-            warehouse: warehouse, clock: clock, pace: pace, host: host, user: user,
+            warehouse: warehouse, places: places, clock: clock, pace: pace, host: host, user: user,
             stop: RunStop(within: stop), report: report)
     }
 }

@@ -100,7 +100,8 @@ extension RunEnvironment {
     func reading(by configuration: Configuration) -> RunEnvironment {
         RunEnvironment(
             layout: layout, configuration: configuration, catalog: catalog, engine: engine,
-            warehouse: warehouse, clock: clock, pace: pace, host: host, user: user, stop: stop, report: report
-        )
+            warehouse: warehouse, places: places, clock: clock, pace: pace, host: host, user: user,
+            stop: stop,
+            report: report)
     }
 }

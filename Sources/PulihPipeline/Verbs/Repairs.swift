@@ -65,6 +65,7 @@ public struct Repairs: Sendable {
                     + (side.map { ", with \(environment.layout.shown($0.path))" } ?? ""))
             try await reopen(held, id, "\(physical) was replaced and is not loaded yet")
             try Failpoints.hit(.replaceAfterIntent)
+            try await held.resting.bringRawAsItIs(old, id)
             let oldPath = try await swap(held, old, with: path, survey, spec, side)
 
             let marks = FileMarks(controlFile: side?.name, controlSHA256: side?.sha256)
@@ -180,7 +181,8 @@ public struct Repairs: Sendable {
             }
             try Failpoints.hit(.releaseAfterOverlay)
             try await held.auditor.record("release", .success, batch: id, rows: total, told)
-            return try await Runs(environment).carry(held, id, mode: .restart, RunOptions(), recovery: nil)
+            return await held.rested(
+                try await Runs(environment).carry(held, id, mode: .restart, RunOptions(), recovery: nil))
         }
     }
 

@@ -60,6 +60,8 @@ public struct Resolving: Sendable {
         let manifests = held.manifests
         let aside = try await BlockingWork.run { try manifests.putAside(id) }
         let claimer = Claimer(environment: environment, client: held.client, auditor: held.auditor)
+        try await Resting(environment: environment, client: held.client, auditor: held.auditor)
+            .bringBack(unmarked: files)
         let manifest = try await claimer.complete(batch, files, graph: analysis.graph)
         if batch.status.isGood {
             let place: WorkspaceLayout.ManifestPlace =

@@ -29,19 +29,22 @@ public struct Runs: Sendable {
                 done += result.batches
                 guard result.status.isGood else { return result }
             }
-            let collection = try await Collector(
-                environment: environment, client: held.client, auditor: held.auditor
-            ).collect()
+            let fetched = try await held.fetch()
+            var collector = Collector(environment: environment, client: held.client, auditor: held.auditor)
+            collector.whole = fetched.paths
+            var collection = try await collector.collect()
+            collection.findings = fetched.findings + collection.findings
+            let collected = collection
             if options.requireFiles {
                 for finding in collection.findings { environment.report(.note(finding)) }
                 try collection.refuseIfMissing(client)
             }
-            guard !collection.files.isEmpty else { return nothing(held, collection, done) }
+            guard !collection.files.isEmpty else { return await held.rested(nothing(held, collection, done)) }
             let ledger = try await environment.patiently { try await held.session.ledger() }
             // Half a claim would be a batch that nobody asked for.
             let manifest = try await shielded {
                 try await held.claimer.claim(
-                    collection.files, graph: held.graph,
+                    collected.files, graph: held.graph,
                     ledgerLast: ledger.rows.map(\.batch.number).max() ?? 0)
             }
             let runner = BatchRunner(held: held)
@@ -51,7 +54,7 @@ public struct Runs: Sendable {
             result.findings = collection.findings + result.findings
             if result.status == .success, collection.refused { result.status = .warning }
             result.batches = done + result.batches
-            return result
+            return await held.rested(result)
         }
     }
 
@@ -106,7 +109,7 @@ public struct Runs: Sendable {
     {
         try await HeldClient.hold(client, in: environment, doing: "restart \(client)") { held in
             let id = if let batch { batch } else { try await restartable(held) }
-            return try await carry(held, id, mode: .restart, options)
+            return await held.rested(try await carry(held, id, mode: .restart, options))
         }
     }
 
@@ -116,7 +119,8 @@ public struct Runs: Sendable {
     {
         try await HeldClient.hold(client, in: environment, doing: "reprocess \(client)") { held in
             let id = if let batch { batch } else { try await newest(held) }
-            return try await carry(held, id, mode: .reprocess, options, recovery: "reprocess")
+            let result = try await carry(held, id, mode: .reprocess, options, recovery: "reprocess")
+            return await held.rested(result)
         }
     }
 
@@ -225,7 +229,7 @@ public struct Runs: Sendable {
                     files: collection.files.map {
                         ExplainedFile(name: $0.name, key: $0.spec.key, records: $0.survey.records)
                     },
-                    findings: collection.findings)
+                    findings: try await held.wouldFetch() + collection.findings)
             }
             let id: BatchID
             if let batch {
