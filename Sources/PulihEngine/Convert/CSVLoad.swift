@@ -62,7 +62,7 @@ struct CSVLoad {
                 longest: context.longest, fields: isCounted ? expected : nil, isStrict: isStrict,
                 CSVFormat(dialect))
             let path = context.files.path("\(label)\(isStrict ? "-strict" : "").csv")
-            let copy = try PreparedCopy.write(source, format, to: path, filter)
+            let copy = try PreparedCopy.write(source, format, known: shape, to: path, filter)
             if isCopied, !isStrict, !isSequential, let outcome = try attempt(copy: copy, isParallel: true) {
                 return outcome
             }

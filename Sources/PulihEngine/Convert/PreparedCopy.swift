@@ -11,13 +11,14 @@ struct PreparedCopy {
     let leftOut: Int
     let filter: RecordFilter
 
-    static func write(_ source: String, _ format: RecordFormat, to path: String, _ filter: RecordFilter)
-        throws -> PreparedCopy
-    {
+    /// - Parameter known: the source's shape.
+    static func write(
+        _ source: String, _ format: RecordFormat, known: FileShape, to path: String, _ filter: RecordFilter
+    ) throws -> PreparedCopy {
         let writer = try FileWriter(path)
         var leftOut = 0
         let lineFeed: [UInt8] = [ASCII.lineFeed]
-        try RecordPass(path: source, format: format, limit: filter.longest + 1).run { record in
+        try RecordPass(path: source, format: format, limit: filter.longest + 1, known: known).run { record in
             guard record.ordinal > 0 else { return true }
             if filter.leavesOut(record) {
                 leftOut += 1

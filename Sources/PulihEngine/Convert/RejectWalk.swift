@@ -48,7 +48,7 @@ struct RejectWalk {
         var row = 0
         var copyOffset = 0
         let skips = try SkipMatcher(context)
-        try RecordPass(path: load.source, format: load.format).run { record in
+        try RecordPass(path: load.source, format: load.format, known: load.shape).run { record in
             guard record.ordinal > 0 else { return true }
             if let filter = outcome.filter, filter.leavesOut(record) {
                 left.excluded -= 1

@@ -31,6 +31,8 @@ struct FileShape: Sendable {
     var isEmpty = true
     /// What a person should know of the file.
     var remarks: [String] = []
+    /// What reading it again needs not look for; nil: it is no document.
+    var json: JSONFindings?
     var identity: FileIdentity
 
     /// Reads the whole file.
@@ -72,6 +74,7 @@ struct FileShape: Sendable {
         shape.byteOrderMark = result.byteOrderMark
         shape.isEmpty = result.textBytes == 0
         shape.remarks = result.remarks
+        shape.json = result.json
         return shape
     }
 
@@ -120,5 +123,12 @@ final class ShapeCache: Sendable {
         let shape = try FileShape.read(path, format)
         keep(shape, format)
         return shape
+    }
+}
+
+extension FileIdentity {
+    /// Whatever it is called now.
+    func hasSameContent(as other: FileIdentity) -> Bool {
+        isSameFile(as: other) && size == other.size && modifiedNanoseconds == other.modifiedNanoseconds
     }
 }

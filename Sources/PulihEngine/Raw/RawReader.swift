@@ -19,7 +19,8 @@ final class RawReader {
     /// The beginning, read to see the byte order mark.
     private var first: [UInt8]
 
-    init(_ path: String, _ format: RecordFormat) throws {
+    /// - Parameter known: of the file as it was read before; what it says is not looked for again while that holds.
+    init(_ path: String, _ format: RecordFormat, known: FileShape? = nil) throws {
         self.path = path
         switch format.content {
         case .csv:
@@ -42,7 +43,8 @@ final class RawReader {
             let bytes = try RawBytes(path)
             identity = bytes.identity
             isCompressed = bytes.isCompressed
-            source = JSONRecords(path, layout, identity)
+            let isSame = known?.identity.hasSameContent(as: identity) ?? false
+            source = JSONRecords(path, layout, identity, known: isSame ? known?.json : nil)
             isOwnText = false
         case .parquet(let schema):
             identity = try FileIdentity.of(path)
@@ -71,6 +73,9 @@ final class RawReader {
 
     /// What a person should know of the file, once it was read to its end.
     var remarks: [String] { source.remarks }
+
+    /// Of a document that was read to its end.
+    var json: JSONFindings? { (source as? JSONRecords)?.findings }
 
     /// What a reader decodes are the bytes of the file.
     static func isText(_ path: String, _ format: RecordFormat) throws -> Bool {

@@ -31,6 +31,8 @@ struct RecordPass {
     let format: RecordFormat
     /// Bytes of text kept of a record.
     var limit = keptText
+    /// Of an earlier reading.
+    var known: FileShape?
 
     /// What was learned on the way.
     struct Result {
@@ -44,6 +46,8 @@ struct RecordPass {
         var hasZero = false
         /// What a person should know of the file; known when all of it was read.
         var remarks: [String] = []
+        /// Of a document.
+        var json: JSONFindings?
     }
 
     /// Hands over every record, the header first if there is one. Stops when `visit` returns false.
@@ -56,7 +60,7 @@ struct RecordPass {
     ) throws -> Result {
         let csv = CSVFormat(format.dialect)
         let isWritten = format.content != .csv
-        let reader = try RawReader(path, format)
+        let reader = try RawReader(path, format, known: known)
         var result = Result(
             scanner: RecordScanner(csv), identity: reader.identity, isCompressed: reader.isCompressed,
             isDirect: reader.isDirect, byteOrderMark: reader.byteOrderMark, textBytes: 0)
@@ -86,6 +90,7 @@ struct RecordPass {
             return isStopped ? nil : consumed
         }
         result.remarks = reader.remarks
+        result.json = reader.json
         return result
     }
 }

@@ -5,7 +5,7 @@ internal import PulihSystem
 /// Reads a JSON document, or one a line, and writes its records as text.
 ///
 /// It is read twice: first whole, to see that it is sound, which columns there are and what stands behind the records;
-/// then once more, record by record. Only one record is held.
+/// then once more, record by record. Only one record is held. What the first reading found may be known from before.
 final class JSONRecords: ByteSource {
     /// Bytes of a record of the file.
     static let longestRecord = 16 << 20
@@ -14,13 +14,19 @@ final class JSONRecords: ByteSource {
     private let layout: JSONLayout
     private let identity: FileIdentity
     private let longest: Int
+    /// Of looking through the document, once it was read.
+    private(set) var findings: JSONFindings?
     private var walk: JSONWalk?
     /// Bytes at the front of the text that were handed out.
     private var written = 0
     private var isAtEnd = false
 
     /// - Parameter identity: of the file that was opened.
-    init(_ path: String, _ layout: JSONLayout, _ identity: FileIdentity, longest: Int = longestRecord) {
+    init(
+        _ path: String, _ layout: JSONLayout, _ identity: FileIdentity, known: JSONFindings? = nil,
+        longest: Int = longestRecord
+    ) {
+        findings = known
         self.path = path
         self.layout = layout
         self.identity = identity
@@ -47,15 +53,26 @@ final class JSONRecords: ByteSource {
 
     private func prepare() throws -> JSONWalk {
         let table = try JSONTable(layout)
-        let survey = JSONWalk(try open(), table, layout, isSurvey: true)
-        while try readUnit(survey) {}
+        let stamp = try survey(table)
         table.settleHeader()
         let walk = JSONWalk(try open(), table, layout, isSurvey: false)
         // Stamps of the survey are no longer of any record.
-        walk.stamp = survey.stamp
+        walk.stamp = stamp
         WrittenText.appendHeader(table.headerNames, to: &walk.out)
         self.walk = walk
         return walk
+    }
+
+    /// - Returns: the stamp of its last reading.
+    private func survey(_ table: JSONTable) throws -> Int {
+        if let findings {
+            try table.take(findings)
+            return 0
+        }
+        let survey = JSONWalk(try open(), table, layout, isSurvey: true)
+        while try readUnit(survey) {}
+        if table.findings.isSmall { findings = table.findings }
+        return survey.stamp
     }
 
     private func open() throws -> JSONInput {

@@ -8,7 +8,7 @@ final class JSONTable {
 
     private(set) var sources: [String] = []
     /// Some record has it.
-    private(set) var isSeen: [Bool] = []
+    var isSeen: [Bool] = []
     /// The reading that gave a value.
     var stamps: [Int] = []
     /// Values of the record.
@@ -34,7 +34,7 @@ final class JSONTable {
     private let layout: JSONLayout
     private let configured: Int
     private var hidden = Set<Int>()
-    private var extras = 0
+    private(set) var extras: [JSONNode] = []
     private let depth: Int
 
     init(_ layout: JSONLayout) throws {
@@ -108,8 +108,8 @@ final class JSONTable {
 
     /// A column for a member that nobody asked for.
     func addExtra(_ node: JSONNode) throws -> JSONNode {
-        extras += 1
-        guard extras <= Self.mostExtras else {
+        extras.append(node)
+        guard extras.count <= Self.mostExtras else {
             throw JSONShape(
                 "its records have more than \(Self.mostExtras) different members; '{}' in the path to the records"
                     + " makes rows of the members of an object")
