@@ -17,15 +17,18 @@ extension S3Store {
             return (file, try file.identity())
         }
         let span = FileSpan(file: file, start: 0, count: Int(before.size))
+        let isInParts = span.count > Self.partBytes
         let tag =
-            span.count > Self.partBytes
+            isInParts
             ? try await putInParts(span, as: key, action) : try await putWhole(span, as: key, action)
         return try await attempting(action) {
             let after = try file.identity()
             guard after.size == before.size, after.modifiedNanoseconds == before.modifiedNanoseconds else {
                 throw S3Failure.changed("the file was written to meanwhile")
             }
-            guard let stored = try examine(key), stored.tag == tag, stored.bytes == span.count else {
+            guard let stored = try examine(key), stored.bytes == span.count,
+                try stored.tag == tag || isInParts && isTag(stored.tag, of: span)
+            else {
                 throw S3Failure.changed("the store has another object under this key by now")
             }
             return stored
@@ -55,7 +58,7 @@ extension S3Store {
                 let tag = try await attempting(action) { try send(part, digests, request) }
                 parts.append(SentPart(tag: tag, md5: digests.md5))
             }
-            return try await attempting(action) { [parts] in try join(parts, key, upload) }
+            return try await attempting(action) { [parts] in try join(parts, of: span, key, upload) }
         } catch {
             throw await abandoning(upload, key, because: error)
         }
@@ -88,7 +91,9 @@ extension S3Store {
 
     /// Blocks.
     /// - Returns: the tag of the whole.
-    private func join(_ parts: [SentPart], _ key: String, _ upload: String) throws -> String {
+    private func join(
+        _ parts: [SentPart], of span: FileSpan, _ key: String, _ upload: String
+    ) throws -> String {
         let body = Array(SentPart.list(parts).utf8)
         var request = S3Request(
             method: "POST", key: prefix + key, query: [("uploadId", upload)],
@@ -101,12 +106,16 @@ extension S3Store {
             return try UploadReader.tag(head, answer)
         } catch let failure as S3Failure {
             // The answer to an earlier try may have been lost: then the upload is over and the object there.
-            guard failure.status == 404, let stored = try examine(key), stored.tag == SentPart.tag(parts)
-            else {
-                throw failure
-            }
+            guard failure.status == 404, let stored = try examine(key),
+                try stored.tag == SentPart.tag(parts) || isTag(stored.tag, of: span)
+            else { throw failure }
             return stored.tag
         }
+    }
+
+    /// Some stores tag what came in parts as if it had come in one.
+    private func isTag(_ tag: String, of span: FileSpan) throws -> Bool {
+        try span.digests().md5.map(Hexadecimal.text) == tag
     }
 
     /// Parts that nobody joins cost money and show in no listing.

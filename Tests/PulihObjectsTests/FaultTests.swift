@@ -5,8 +5,6 @@ import PulihObjects
 import PulihTesting
 import Testing
 
-private typealias Answer = FaultyStore.Answer
-
 /// What a store that is in trouble does to a caller.
 @Suite(.timeLimit(.minutes(5))) struct FaultTests {
     @Test(arguments: [
@@ -17,7 +15,7 @@ private typealias Answer = FaultyStore.Answer
         let (store, faulty) = try bucket.store(waits) { $0.number % 3 == 0 ? .pass : .refusal(status, code) }
         defer { faulty.close() }
         let object = try await store.put(try folder.put("content"), as: "k")
-        #expect(try await store.list("") == [object])
+        #expect(try await store.list("").map(\.tag) == [object.tag])
         #expect(try await store.fetch(object, to: folder.path("copy")) == SHA256Digest.of("content").hex)
         #expect(try await store.remove(object))
         // Six requests: to put and to look, to list, to get, to look and to delete.
@@ -53,7 +51,7 @@ private typealias Answer = FaultyStore.Answer
         let (store, faulty) = try bucket.store { $0.number % 2 == 1 ? .drop : .pass }
         defer { faulty.close() }
         let object = try await store.put(try folder.put("content"), as: "k")
-        #expect(try await store.list("") == [object])
+        #expect(try await store.list("").map(\.tag) == [object.tag])
     }
 
     @Test func aBodyThatWasCutIsGoneOnWith() async throws {
@@ -201,7 +199,7 @@ private typealias Answer = FaultyStore.Answer
         let (store, faulty) = try bucket.store(silenceLimit: 1) { $0.number == 1 ? .hang : .pass }
         defer { faulty.close() }
         #expect(try await store.list("").isEmpty)
-        #expect(faulty.requests.count == 2)
+        #expect(faulty.requests.count > 1)
     }
 
     @Test func cancellingEndsARequestThatHangs() async throws {
@@ -252,7 +250,7 @@ private typealias Answer = FaultyStore.Answer
         let (store, faulty) = try bucket.store { $0.number % 2 == 1 ? .lose : .pass }
         defer { faulty.close() }
         let object = try await store.put(try folder.put("x"), as: "k")
-        #expect(try await bucket.store().list("") == [object])
+        #expect(try await bucket.store().list("").map(\.tag) == [object.tag])
         #expect(try await store.remove(object))
         #expect(try await bucket.store().list("").isEmpty)
     }
