@@ -41,7 +41,7 @@ public final class S3Server: Sendable {
     public func start() async throws {
         let arguments = [
             try Self.program(), "serve", "s3", "--config", "/dev/null", "--addr", "127.0.0.1:\(port)",
-            "--auth-key", "\(keyID),\(secret)", "--dir-cache-time", "0", folder,
+            "--auth-key", "\(keyID),\(secret)", "--dir-cache-time", "20ms", folder,
         ]
         try life.begin(arguments, log: folder + ".log")
         let clock = Stopwatch()

@@ -66,6 +66,30 @@ import Testing
         try await expectWhole(place, 1)
     }
 
+    private static let fetched = Once {
+        let place = try await PlaceShop(models: [:])
+        try place.dropFirst()
+        let file = place.shop.path("counts")
+        _ = try await place.shop.run("start", "client1", environment: ["PULIH_FAILPOINTS_COUNT": file])
+        return try #require(try FailpointCounts.read(file)["any"])
+    }
+
+    /// Wherever else: in a write, a sync, a rename, a statement of a database.
+    @Test(arguments: 1...24) func aRunThatDiesAnywhereIsFinishedByTheNext(_ part: Int) async throws {
+        let place = try await PlaceShop(models: [:])
+        try place.dropFirst()
+        let hit = try await Self.fetched.value * part / 25
+        let killed = try await place.shop.run("start", "client1", failpoints: "any=kill:\(hit)")
+        #expect(killed.signal == 9, "\(killed.everything)")
+        try await place.shop.must("start", "client1")
+        #expect(try place.keys() == PlaceShop.resting(1))
+        #expect(try place.here().filter { !$0.contains("/.pulih-tmp-") } == [])
+        #expect(
+            try await place.shop.rows("SELECT count(*), count(DISTINCT id) FROM bronze_client1.shop_orders")
+                == ["3,3"])
+        try await place.shop.must("doctor")
+    }
+
     /// Another delivery of the same name comes while the first is here and there.
     @Test func whatCameMeanwhileIsTheNextDelivery() async throws {
         let place = try await PlaceShop(models: [:])
