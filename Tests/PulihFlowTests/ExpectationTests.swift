@@ -4,14 +4,14 @@ import PulihTesting
 import Testing
 
 /// Files that somebody waits for.
-@Suite(.everyPlace, .timeLimit(.minutes(10))) struct ExpectationTests {
+@Suite(.timeLimit(.minutes(10))) struct ExpectationTests {
     private func shop(_ entries: [String: String]) async throws -> TestWorkspace {
         try await Shop.make(configuration: Noon.configuration(entries), models: [:])
     }
 
     private let late = "shop.orders (orders*.csv), expected by "
 
-    @Test func whatIsMissingIsNamedAndNothingIsClaimed() async throws {
+    @Test(.everyPlace) func whatIsMissingIsNamedAndNothingIsClaimed() async throws {
         let shop = try await shop([
             "orders": "expected: {by: \"06:00\"}", "prices": "expected: {by: \"20:00\"}",
         ])
@@ -35,7 +35,7 @@ import Testing
         #expect(audit.components(separatedBy: "\(late)").count == 2)
     }
 
-    @Test func statusTellsWhatIsLate() async throws {
+    @Test(.everyPlace) func statusTellsWhatIsLate() async throws {
         let shop = try await shop([
             "orders": "expected: {by: \"06:00\"}", "prices": "expected: {by: \"20:00\"}",
         ])
@@ -61,7 +61,7 @@ import Testing
     }
 
     /// Both stand in the catalog, and `apply` shows their change; a run takes them over by itself.
-    @Test func aChangeNeedsNoApplyAndIsShown() async throws {
+    @Test(.everyPlace) func aChangeNeedsNoApplyAndIsShown() async throws {
         let shop = try await shop(["orders": "expected: {by: \"06:00\"}"])
         try shop.edit("pulih.yml", "by: \"06:00\"", "by: \"20:00\"")
         let shown = try await shop.must("apply", "--check", exit: 3)

@@ -3,7 +3,7 @@ import PulihTesting
 import Testing
 
 /// `pulih purge`.
-@Suite(.everyPlace, .timeLimit(.minutes(10))) struct PurgeTests {
+@Suite(.timeLimit(.minutes(10))) struct PurgeTests {
     /// Two batches of all files; the retention is over at once.
     private func shop(_ retention: String = "0d") async throws -> TestWorkspace {
         let shop = try await Shop.loaded()
@@ -19,7 +19,7 @@ import Testing
         }
     }
 
-    @Test func itSaysFirstAndThenRemoves() async throws {
+    @Test(.everyPlace) func itSaysFirstAndThenRemoves() async throws {
         let shop = try await shop()
         let (before, rows) = (try data(shop), try await shop.fingerprint())
         #expect(before.count == 6)
@@ -43,7 +43,7 @@ import Testing
         #expect(try await shop.must("purge", "--yes").stdout.contains("client1: nothing to remove"))
     }
 
-    @Test func whatIsPurgedIsNotLost() async throws {
+    @Test(.everyPlace) func whatIsPurgedIsNotLost() async throws {
         let shop = try await shop()
         try await shop.must("purge", "client1", "--yes")
         try await shop.must("doctor")

@@ -76,13 +76,12 @@ import Testing
     }
 
     /// Until the same command is given again a run loads nothing, or the new file by its own totals.
-    @Test(arguments: ["rename.before", "rename.after"], 1...6)
-    func aKilledReplacementIsFinished(_ point: String, _ number: Int) async throws {
+    @Test(arguments: 1...6) func aKilledReplacementIsFinished(_ number: Int) async throws {
         let shop = try await refused()
         try shop.write("new/whole.csv", Self.whole + "14,1,2.00,2026-01-05\n")
         try shop.write("new/whole.ctl", "count=5\ntotal=38.75\n")
         let killed = try await shop.run(
-            "replace", "client1", "1", "orders", "new/whole.csv", failpoints: "\(point)=kill:\(number)")
+            "replace", "client1", "1", "orders", "new/whole.csv", failpoints: "rename.after=kill:\(number)")
         #expect(killed.signal != nil || number > 4, "\(killed.everything)")
         _ = try await shop.run("restart", "client1")
         #expect(try await [0, 5].contains(orders(shop).count))
