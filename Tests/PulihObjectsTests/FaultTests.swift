@@ -255,6 +255,14 @@ import Testing
         #expect(try await bucket.store().list("").isEmpty)
     }
 
+    @Test func dotsAndSlashesOfAKeyAreSentAsTheyAre() async throws {
+        let bucket = try await Bucket()
+        let (store, faulty) = try bucket.store { _ in .refusal(403, "AccessDenied") }
+        defer { faulty.close() }
+        _ = try await failure { _ = try await store.find("a/../b//./c") }
+        #expect(faulty.requests[0].target == "/\(bucket.name)/a/../b//./c")
+    }
+
     @Test func whatTheStoreHasIsComparedWithWhatWasSent() async throws {
         let (bucket, folder) = (try await Bucket(), try Folder())
         let (store, faulty) = try bucket.store {

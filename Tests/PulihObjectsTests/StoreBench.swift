@@ -14,7 +14,7 @@ struct StoreBench {
         let store = try bucket.store()
         let path = folder.path("big")
         let piece = noise(16 << 20)
-        FileManager.default.createFile(atPath: path, contents: nil)
+        #expect(FileManager.default.createFile(atPath: path, contents: nil))
         let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
         for _ in 0..<64 { try handle.write(contentsOf: piece) }
         try handle.close()
