@@ -9,8 +9,9 @@ SWIFT ?= swift
 release := -c release --static-swift-stdlib --disable-local-rpath
 sources := Sources Tests Package.swift
 binary := .build/release/pulih
-# Suites whose runs wait for something that the test does meanwhile: among hundreds at once they would wait for their turn.
-patient := PulihFlowTests\.(Postgres(Retry|Trouble|Lock)|Stop|StopPlace|Fencing|Lease|Limit)Tests|CrashTests/ofTwoRuns
+# Suites whose runs wait for something that the test does meanwhile, or for a server that answers slowly when hundreds ask:
+# among all others they would wait for their turn.
+patient := PulihFlowTests\.(Postgres(Retry|Trouble|Lock)|Stop|StopPlace|Fencing|Lease|Limit|Place(Crash|Return)?)Tests|PulihObjectsTests|CrashTests/ofTwoRuns
 KILLS ?= 500
 # Which tests of the matrix.
 CELLS ?= PulihFaultTests
