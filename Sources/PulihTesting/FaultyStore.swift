@@ -65,9 +65,12 @@ public final class FaultyStore: Sendable {
         DispatchQueue(label: "pulih.faulty-store").async { [self] in
             while true {
                 let number = accept(listener, nil, nil)
-                guard number >= 0 else { return }
+                if number < 0, errno == EINTR { continue }
+                guard number >= 0 else { break }
                 DispatchQueue(label: "pulih.faulty-store.connection").async { [self] in serve(number) }
             }
+            // Only here, where nobody waits on it any more: its number may be another's at once.
+            Glibc.close(listener)
         }
     }
 
@@ -79,7 +82,6 @@ public final class FaultyStore: Sendable {
     /// Ends it; whoever still waits is let go.
     public func close() {
         shutdown(listener, Int32(SHUT_RDWR))
-        Glibc.close(listener)
         isClosed.signal()
     }
 

@@ -44,7 +44,8 @@ enum Loopback {
     /// - Returns: empty at the end, or when the connection is gone.
     static func receive(_ number: Int32, upTo limit: Int = 64 << 10) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: limit)
-        let count = read(number, &buffer, limit)
+        var count = 0
+        repeat { count = read(number, &buffer, limit) } while count < 0 && errno == EINTR
         return Array(buffer.prefix(max(0, count)))
     }
 
@@ -56,6 +57,7 @@ enum Loopback {
             let count = rest.withUnsafeBytes {
                 Glibc.send(number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }
