@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Glibc
 internal import PulihSystem
+internal import Synchronization
 
 /// An S3 server of the tests' own: rclone over a temporary folder, loopback only, a free port, gone with the process.
 ///
@@ -15,12 +16,20 @@ public final class S3Server: Sendable {
     public let keyID = "PULIHTESTS"
     public let secret = "a/secret+of=the tests"
     private let life: Life
+    /// Buckets that nobody has yet. The server looks for new folders now and then only, so they are there before it is.
+    private let buckets: Mutex<[String]>
 
     /// Starts it, and waits until it listens.
     public init() async throws {
         port = try PostgresServer.freePort()
         folder = try TemporaryFolders.make()
         life = Life()
+        let names = (0..<1_000).map { "b-\(port)-\($0)" }
+        for name in names {
+            try FileManager.default.createDirectory(
+                atPath: "\(folder)/\(name)", withIntermediateDirectories: false)
+        }
+        buckets = Mutex(names)
         try await start()
     }
 
@@ -28,9 +37,9 @@ public final class S3Server: Sendable {
 
     /// An empty bucket. - Returns: its name.
     public func makeBucket() throws -> String {
-        let name = "b-\(UUID().uuidString.lowercased())"
-        try FileManager.default.createDirectory(
-            atPath: "\(folder)/\(name)", withIntermediateDirectories: false)
+        guard let name = buckets.withLock({ $0.popLast() }) else {
+            throw TestFailure("more than 1,000 buckets of one server")
+        }
         return name
     }
 
