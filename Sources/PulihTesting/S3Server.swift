@@ -21,8 +21,8 @@ public final class S3Server: Sendable {
 
     /// Starts it, and waits until it listens.
     public init() async throws {
-        port = try PostgresServer.freePort()
-        folder = try TemporaryFolders.make()
+        let (port, folder) = (try PostgresServer.freePort(), try TemporaryFolders.make())
+        (self.port, self.folder) = (port, folder)
         life = Life()
         let names = (0..<1_000).map { "b-\(port)-\($0)" }
         for name in names {
