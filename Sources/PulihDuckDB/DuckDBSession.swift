@@ -124,15 +124,6 @@ public final class DuckDBSession {
         try pass(store.afterStatement, sql)
     }
 
-    /// Plans a statement for many executions.
-    public func prepare(_ sql: String) throws(DuckDBFailure) -> DuckDBStatement {
-        try check(sql)
-        let statements = try ParsedStatements(sql, on: connection)
-        guard statements.count == 1 else { throw tooManyStatements(statements.count, sql) }
-        return DuckDBStatement(
-            session: self, sql: sql, handle: try StatementHandle(0, of: statements, on: connection, sql: sql))
-    }
-
     /// As `execute`, for one statement of which the text never changes: it is parsed and planned once.
     @discardableResult
     public func executePlanned(_ sql: String, _ parameters: [DuckDBValue]) throws(DuckDBFailure) -> Int {
@@ -220,7 +211,6 @@ public final class DuckDBSession {
 @available(*, unavailable, message: "a session belongs to the body it was lent to")
 extension DuckDBSession: Sendable {}
 
-// What a prepared statement needs of its session.
 extension DuckDBSession {
     /// Refuses a statement that could not run, or whose running would harm another one.
     func check(_ sql: String?) throws(DuckDBFailure) {

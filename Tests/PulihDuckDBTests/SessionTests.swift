@@ -74,14 +74,18 @@ import Testing
     @Test func preparedStatementsRunManyTimes() async throws {
         try await withMemory { session throws in
             try session.execute("CREATE TABLE t (a INTEGER, b VARCHAR)")
-            let insert = try session.prepare("INSERT INTO t VALUES (?, ?)")
-            for number in 0..<100 { #expect(try insert.execute([.int(Int64(number)), "x"]) == 1) }
-            #expect(throws: DuckDBFailure.self) { try insert.execute([.text("not a number"), "x"]) }
-            #expect(try insert.execute([100, nil]) == 1)
-            let select = try session.prepare("SELECT b FROM t WHERE a = ?")
-            #expect(try select.query([7]).rows == [["x"]])
-            #expect(try select.query([100]).rows == [[nil]])
-            #expect(try select.query([101]).rows == [])
+            let insert = "INSERT INTO t VALUES (?, ?)"
+            for number in 0..<100 {
+                #expect(try session.executePlanned(insert, [.int(Int64(number)), "x"]) == 1)
+            }
+            #expect(throws: DuckDBFailure.self) {
+                try session.executePlanned(insert, [.text("not a number"), "x"])
+            }
+            #expect(try session.executePlanned(insert, [100, nil]) == 1)
+            let select = "SELECT b FROM t WHERE a = ?"
+            #expect(try session.queryPlanned(select, [7]).rows == [["x"]])
+            #expect(try session.queryPlanned(select, [100]).rows == [[nil]])
+            #expect(try session.queryPlanned(select, [101]).rows == [])
         }
     }
 
